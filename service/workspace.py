@@ -129,6 +129,7 @@ class Workspace:
             steps=self._steps,
             capable=self.engines.capable,
             entailment=self.engines.entailment,
+            embedded_judge=self.engines.embedded_judge,
         )
 
     def _checking(self) -> Checker:
@@ -160,7 +161,13 @@ class Workspace:
             self._single_flight.clear()
 
     def _receipts(self, settings: Settings) -> ReceiptWriter:
-        return ReceiptWriter(settings, embedder=self._fingerprint, reranker=self.engines.reader.fingerprint)
+        judge = self.engines.embedded_judge
+        return ReceiptWriter(
+            settings,
+            embedder=self._fingerprint,
+            reranker=self.engines.reader.fingerprint,
+            entailment=judge.fingerprint if judge else None,
+        )
 
     @property
     def dense(self) -> VectorIndex | None:

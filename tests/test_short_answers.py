@@ -1,5 +1,6 @@
 """Short answers: copied from a cited quote, only where one fact is asked for."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -10,10 +11,25 @@ from service.answering.citations import cite
 from service.answering.question_kind import QuestionKind
 from service.answering.short_answers import short_answer
 from service.answering.types import ShortAnswer
+from service.grounding import Entailment
 
 TEXT = (
     "The ferry carried “212 passengers”, and all were taken off by nightfall, the harbour office in Port Ellery said."
 )
+
+
+class Judge:
+    """Entailment model that always gives one probability."""
+
+    fingerprint = "always"
+
+    def __init__(self, supported: float) -> None:
+        self.supported = supported
+        self.asked: list[tuple[str, str]] = []
+
+    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+        self.asked += pairs
+        return [Entailment(self.supported, 0.0, 1 - self.supported, 0.0, ()) for _ in pairs]
 
 
 def short(
@@ -22,21 +38,30 @@ def short(
     question: str = "How many were aboard?",
     chance: float = 1.0,
     text: str = TEXT,
+    probability: float = 1.0,
+    entailed: float | None = None,
+    relevance: float = 3.0,
 ) -> ShortAnswer | None:
     article = Article(id="ferry", text=text, body=(Span(start=0, end=len(text)),))
     start = text.index(answer)
     sentence = replace(
-        ScoredSentence(article, 1, article.body[0]), answer=Span(start=start, end=start + len(answer)), probability=1.0
+        ScoredSentence(article, 1, article.body[0]),
+        signals={"relevance": relevance},
+        answer=Span(start=start, end=start + len(answer)),
+        probability=probability,
     )
-    return short_answer(kind, question, chance, list(zip(cite([sentence]), [sentence], strict=True)))
+    judge = None if entailed is None else Judge(entailed)
+    return short_answer(kind, question, chance, list(zip(cite([sentence]), [sentence], strict=True)), judge)
 
 
 def test_the_words_of_the_answer_span_are_copied_without_marks_around_them() -> None:
     assert short("“212 passengers”,") == ShortAnswer(text="212 passengers", citation=1)
 
 
-def test_what_hardly_answers_has_no_short_answer() -> None:
-    assert short("212 passengers", chance=0.1) is None
+def test_what_is_hardly_right_is_not_shown() -> None:
+    assert short("212 passengers", chance=0.02, probability=0.1, relevance=-3.0) is None
+    assert short("212 passengers", chance=0.5, probability=0.3, entailed=0.001, relevance=0.5) is None
+    assert short("212 passengers", chance=0.5, probability=0.3, entailed=0.9, relevance=0.5) is not None
 
 
 def test_a_reason_or_an_event_has_no_short_answer() -> None:

@@ -28,6 +28,7 @@ FITTED = Path(__file__).with_name("answerability.json")
 MIN_SHARED_WORDS = 0.4
 """Smallest share of the words (or pairs of characters) of a question in another language that a sentence must have."""
 MIN_PROBABILITY = 1e-6
+MAX_CERTAINTY = 1 - 1e-4
 TOP_SENTENCES = 3
 """Number of best sentences that the features use; one must have all names and numbers of a simple question."""
 
@@ -131,3 +132,9 @@ def with_context(evidence: ScoredSentence) -> str:
 def probability(weights: Mapping[str, float], found: Mapping[str, float]) -> float:
     """Apply logistic regression: return the probability for these features; features without a weight are ignored."""
     return 1.0 / (1.0 + math.exp(-sum(weight * found.get(name, 0.0) for name, weight in weights.items())))
+
+
+def log_odds(chance: float) -> float:
+    """Return the log-odds of a probability, at most those of MAX_CERTAINTY."""
+    bounded = min(max(chance, 1 - MAX_CERTAINTY), MAX_CERTAINTY)
+    return math.log(bounded / (1 - bounded))

@@ -41,6 +41,7 @@ from service.answering.types import (
     Question,
     Sentence,
     SentenceAccepted,
+    ShortAnswer,
     Style,
 )
 from service.generation.request_queue import RequestQueue
@@ -113,11 +114,13 @@ class Answerer:
         steps: Steps | None = None,
         capable: bool = False,
         entailment: EntailmentModel | None = None,
+        embedded_judge: EntailmentModel | None = None,
     ) -> None:
         """Args:
         composes: whether the style `auto` composes (for engines that did well on the evals) or quotes.
         capable: whether the generator writes prose from passages; the built-in one writes one sentence.
         entailment: second judge of what a capable generator writes.
+        embedded_judge: judge of short answers, which are fitted to it.
         queue: queue of requests for the engine; a new one by default.
         scheduler: gives retrieval priority over reranking; a new one by default.
         steps: replacement steps, for evaluations.
@@ -142,6 +145,7 @@ class Answerer:
         )
         self._passage_composer = capable_composer(generator, self._queue, settings, entailment, self._steps)
         self._capable = capable
+        self._embedded_judge = embedded_judge
 
     def answer(self, question: Question) -> Generator[PipelineEvent, None, None]:
         """Yield the passages to rerank, the evidence, each sentence once the gate has decided, then the AnswerRun.
@@ -192,15 +196,21 @@ class Answerer:
             draft.offer = Offer(shown, self._cited(shown))
             yield EvidenceFound(citations=tuple(draft.offer.citations), final=True)
             yield from self._still_cited(self._composed(question, evidence, draft), draft.offer.citations)
-            draft.short = short_answer(draft.kind, asked, draft.probability, draft.cited())
+            draft.short = self._short(asked, draft, draft.cited())
         if not draft.sentences and not draft.abstained:
             # The reader does not read other languages, so nothing says which sentences belong together.
             shown = self._steps.extracts(asked, draft.kind, evidence) if is_judged(asked) else evidence[:MAX_UNJUDGED]
             citations = self._cited(shown)
             draft.offer = Offer(shown, citations)
-            draft.short = short_answer(draft.kind, asked, draft.probability, list(zip(citations, shown, strict=True)))
+            draft.short = self._short(asked, draft, list(zip(citations, shown, strict=True)))
             yield EvidenceFound(citations=citations, short=draft.short, final=True)
             yield from self._still_cited(self._quotations(asked, shown, citations, draft), citations)
+
+    def _short(
+        self, asked: str, draft: AnswerDraft, cited: Sequence[tuple[Citation, ScoredSentence]]
+    ) -> ShortAnswer | None:
+        with draft.trace.stage("short"):
+            return short_answer(draft.kind, asked, draft.probability, cited, self._embedded_judge)
 
     def _first_stage(self, asked: str, filters: Filters, trace: Trace) -> list[ScoredSentence]:
         """Return the sentences to rerank, ranked by cheap signals; its duration is the time to the first event."""

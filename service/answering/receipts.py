@@ -32,10 +32,11 @@ def code_digest() -> str:
 class ReceiptWriter:
     """Receipt writer: combines the data of one answer with the data common to all answers of this process."""
 
-    def __init__(self, settings: Settings, *, embedder: str, reranker: str) -> None:
+    def __init__(self, settings: Settings, *, embedder: str, reranker: str, entailment: str | None = None) -> None:
         self._settings = settings
         self._embedder = embedder
         self._reranker = reranker
+        self._entailment = entailment
         self._versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
         self._versions |= {"python": platform.python_version(), "code": code_digest()}
 
@@ -56,6 +57,7 @@ class ReceiptWriter:
             engine=engine,
             embedder=self._embedder,
             relevance=self._reranker,
+            entailment=self._entailment,
             prompts={prompt.name: prompt.version for prompt in prompts},
             settings=self._chosen(question),
             article_ids=question.filters.article_ids,

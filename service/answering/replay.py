@@ -177,6 +177,7 @@ def _recorded(receipt: Receipt) -> dict[str, str]:
         "engine": engine.version if engine else "none",
         "embedder": receipt.embedder,
         "reader": receipt.relevance,
+        "entailment model": receipt.entailment or "none",
         **{f"prompt {name}": version for name, version in receipt.prompts.items()},
         **{f"setting {name}": _shown(value) for name, value in receipt.settings.items()},
         "setting article_ids": ", ".join(receipt.article_ids) if receipt.article_ids is not None else "none",

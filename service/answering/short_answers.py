@@ -1,107 +1,79 @@
 """Short answers: the few words of a quote that answer a question for one fact, as the reader marked them."""
 
-import re
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
+from index.search.reader import passage_head
 from index.search.scored_sentence import ScoredSentence
-from index.types import Span
+from service.answering.answer_spans import SURROUNDING, shown_span
+from service.answering.answerability import log_odds, probability
 from service.answering.question_kind import QuestionKind
 from service.answering.types import Citation, ShortAnswer
-from service.language.quotations import PAIRED_MARKS
+from service.grounding import EntailmentModel
 
+FITTED = Path(__file__).with_name("short_answers.json")
+"""Fitted without seed articles by `footnote study fit short-answers`."""
 MAX_WORDS = 14
 """Maximum length of a short answer; a longer span is a sentence or a reason, and is not shown."""
-MIN_PROBABILITY = 0.15
-"""Probability that the evidence answers from which its few words are shown (evals/LOG.md)."""
-STRAIGHT = '"'
-SURROUNDING = " \t\n,.;:?!–—-“”\"'‘’()[]"
-"""Characters that are stripped from both ends of an answer span."""
-COMPOUND_BEFORE = re.compile(r"(?:\w+[-‑])*\w*$")
-COMPOUND_BEHIND = re.compile(r"\w*(?:[-‑]\w+)*")
-MARKS = (*PAIRED_MARKS, ("«", "»"), (STRAIGHT, STRAIGHT))
-"""Brackets and quotation marks of which a short answer has both or none."""
 
 
 def short_answer(
-    kind: QuestionKind, question: str, probability: float, cited: Sequence[tuple[Citation, ScoredSentence]]
+    kind: QuestionKind,
+    question: str,
+    answerable: float,
+    cited: Sequence[tuple[Citation, ScoredSentence]],
+    entailment: EntailmentModel | None,
 ) -> ShortAnswer | None:
-    """Return the answer span of the most probable cited sentence, if the question asks for one fact.
+    """Return the answer span of the most probable cited sentence, if the question asks for one fact and it is right.
 
     Args:
-        probability: that the evidence answers the question.
+        answerable: probability that the evidence answers the question.
+        entailment: judges whether the sentence entails the question with the span as its answer.
     """
-    if kind != "fact" or probability < MIN_PROBABILITY or not cited:
+    if kind != "fact" or not cited:
         return None
     citation, sentence = max(cited, key=lambda each: each[1].probability)
-    if sentence.answer is None:
+    text = answer_words(question, sentence)
+    if not text or text not in citation.quote:
         return None
-    article = sentence.article.text
-    span = _paired(article, _whole_words(article, _trimmed(article, sentence.answer), sentence.span), sentence.span)
-    text = span.of(article)
-    if not text or len(text.split()) > MAX_WORDS or text not in citation.quote or _only_repeats(text, question):
+    fitted = json.loads(FITTED.read_text(encoding="utf-8"))
+    found = span_features(question, text, answerable, sentence, entailment)
+    if probability(fitted["weights"], found) < fitted["least"]:
         return None
     return ShortAnswer(text=text, citation=citation.number)
 
 
-def _trimmed(text: str, span: Span) -> Span:
-    start, end = span.start, span.end
-    while start < end and text[start] in SURROUNDING:
-        start += 1
-    while end > start and text[end - 1] in SURROUNDING:
-        end -= 1
-    return Span(start=start, end=end)
+def answer_words(question: str, sentence: ScoredSentence) -> str:
+    """Return the words of a sentence's answer span as they are shown; empty if they are too many or say nothing new."""
+    if sentence.answer is None:
+        return ""
+    article = sentence.article.text
+    text = shown_span(article, sentence.answer, sentence.span).of(article)
+    return "" if len(text.split()) > MAX_WORDS or _only_repeats(text, question) else text
 
 
-def _whole_words(text: str, span: Span, sentence: Span) -> Span:
-    """Grow to whole words and compounds: of "Ex-Giants", "Giants" alone says something else."""
-    before = COMPOUND_BEFORE.search(text[sentence.start : span.start])
-    behind = COMPOUND_BEHIND.match(text[span.end : sentence.end])
-    if not span.of(text) or before is None or behind is None:
-        return span
-    start = span.start - len(before.group()) * text[span.start].isalnum()
-    return Span(start=start, end=span.end + behind.end() * text[span.end - 1].isalnum())
+def span_features(
+    question: str, words: str, answerable: float, sentence: ScoredSentence, entailment: EntailmentModel | None
+) -> dict[str, float]:
+    """Compute the features of an answer span by name; all but the constant are log-odds or scores of the judges.
 
-
-def _paired(text: str, span: Span, sentence: Span) -> Span:
-    """Grow to the partner of a bracket or quotation mark where only punctuation lies between, else leave the mark out.
-
-    Trimming takes the last bracket of "Milli Istihbarat Teskilati (MIT)", and a span of the reader may end before it.
+    Args:
+        words: of the span.
+        answerable: probability that the evidence answers the question.
+        sentence: that the span is in, as it was reranked.
+        entailment: without one, its feature is left out.
     """
-    for opening, closing in MARKS:
-        if _is_paired(span.of(text), opening, closing):
-            continue
-        if opening == STRAIGHT and not _is_paired(sentence.of(text), opening, closing):
-            continue  # it stands for inches
-        start, end = span.start, span.end
-        while start > sentence.start and text[start - 1] in SURROUNDING:
-            start -= 1
-        while end < sentence.end and text[end] in SURROUNDING:
-            end += 1
-        before, after = text.rfind(opening, start, span.start), text.find(closing, span.end, end)
-        if after >= 0 and _is_paired(text[span.start : after + 1], opening, closing):
-            span = Span(start=span.start, end=after + 1)
-        elif before >= 0 and _is_paired(text[before : span.end], opening, closing):
-            span = Span(start=before, end=span.end)
-        else:
-            span = _without_unpaired(text, span, opening, closing)
-    return span
-
-
-def _is_paired(words: str, opening: str, closing: str) -> bool:
-    return words.count(opening) % 2 == 0 if opening == closing else words.count(opening) == words.count(closing)
-
-
-def _without_unpaired(text: str, span: Span, opening: str, closing: str) -> Span:
-    """Return what is outside of an unpaired bracket, or the longer side of an unpaired quotation mark."""
-    words = span.of(text)
-    is_open = opening == closing or words.count(opening) > words.count(closing)
-    mark = span.start + (words.rfind(opening) if is_open else words.find(closing))
-    before = _trimmed(text, Span(start=span.start, end=mark))
-    after = _trimmed(text, Span(start=mark + 1, end=span.end))
-    if opening in "([":
-        outside, inside = (before, after) if is_open else (after, before)
-        return outside if outside.of(text) else inside
-    return max(before, after, key=lambda side: side.end - side.start)
+    found = {
+        "one": 1.0,
+        "answerable": log_odds(answerable),
+        "sentence": log_odds(sentence.probability),
+        "relevance": sentence.signals.get("relevance", 0.0),
+    }
+    if entailment is not None:
+        judged = entailment([(f"{question} {words}", passage_head(sentence.source) + sentence.text)])[0]
+        found["entailment"] = judged.log_odds
+    return found
 
 
 def _only_repeats(answer: str, question: str) -> bool:

@@ -124,6 +124,7 @@ class Receipt(Record):
     engine: Engine | None = Field(description="Null when no sentence was written by a model.")
     embedder: str
     relevance: str
+    entailment: str | None = Field(default=None, description="The model that judged the short answer; null for none.")
     prompts: dict[str, str] = Field(description="Version (digest) of each prompt that was used.")
     settings: dict[str, str | int | float | bool | None] = Field(
         description="What was asked for, `as_of` always as a day; `exact` says that every vector was compared."

@@ -73,7 +73,7 @@ class CrossEncoderEntailment(CrossEncoder):
 
 
 class LazyEntailment:
-    """Entailment model that is loaded when it is first asked: a question needs none."""
+    """Entailment model that is loaded when it is first asked: questions for no single fact need none."""
 
     def __init__(self, load: Callable[[], EntailmentModel], *, fingerprint: str) -> None:
         self.fingerprint = fingerprint

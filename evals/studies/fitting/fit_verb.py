@@ -11,6 +11,7 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 FITS = {
     "signal-weights": ("signal_weights", "Fit the weights of reranking and of composite questions."),
     "answerability": ("answerability_fit", "Fit when to abstain from simple and from broad questions."),
+    "short-answers": ("short_answer_fit", "Fit which short answers are shown."),
     "salience": ("salience_fit", "Fit which sentences are quoted."),
     "boilerplate": ("boilerplate_fit", "Fit which sentences belong to the page and not to the article."),
     "question-kinds": ("question_kinds", "Fit the classifier of the kind of answer that a question asks for."),
