@@ -143,13 +143,18 @@ def test_a_clause_that_only_says_that_something_was_said_is_no_event() -> None:
     [
         ("Ada Smith/AFP/Getty Images Boats lie on the quay of Norwick after the storm.", True),
         ("Jonas Vidal/Reuters A woman walks past the harbour.", True),
+        ("Boats lie on the quay of Norwick after the storm on May 3, 2031.", True),
+        ("The mayor, Dana Reyes, speaks at a rally in Norwick, Sept. 24, 2031.", True),
+        ("Boats sank at the quay of Norwick in the storm on May 3, 2031.", False),
+        ("Officials say that the pier opened on May 3, 2031.", False),
+        ("The pier is open since May 3, 2031.", False),
         ("Reuters reported that boats lay on the quay.", False),
         ("The AFP/Reuters pool reported it on Monday.", False),
         ("The Norwick Gazette/AP Poll found that half of them want a pier.", False),
         ("He earned 5 dollars/hour at Getty Images in Norwick.", False),
     ],
 )
-def test_a_sentence_that_begins_with_the_credit_of_a_picture_is_a_caption(text: str, caption: bool) -> None:
+def test_the_credit_of_a_picture_or_the_present_of_a_day_makes_a_caption(text: str, caption: bool) -> None:
     assert is_caption(text) == caption
 
 

@@ -1,8 +1,12 @@
-"""Salience features: what a sentence offers a reader of a brief, each from 0 to 1."""
+"""Salience features: what a sentence offers a reader of a brief, most of them from 0 to 1.
+
+What several articles have is what a story is about: words by the share of the articles that use them (Gillick and Favre
+2009), and meaning by the nearest sentences of other articles.
+"""
 
 import math
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +23,10 @@ FULL_WORDS = 40
 MEAN_CHARACTERS = 150.0
 """About the number of characters of a sentence."""
 FEW_WORDS = 9
-CORROBORATING_COSINE = 0.6
-"""Cosine from which a sentence of another article counts as reporting the same matter."""
-FULL_CORROBORATION = 3
-OUTDATED_DAYS = 400
-"""Number of days before the median article from which an article is of another time."""
+ECHOES = 3
+"""Number of nearest sentences, each of another article, that count."""
+FEW_TITLE_WORDS = 3
+"""Number of words of a shorter title."""
 
 
 def salience_features(sentences: Sequence[ScoredSentence]) -> list[dict[str, float]]:
@@ -31,26 +34,27 @@ def salience_features(sentences: Sequence[ScoredSentence]) -> list[dict[str, flo
     if not sentences:
         return []
     vectors = np.stack([each.vector for each in sentences])
-    cosines = vectors @ vectors.T
-    centralities, corroborations = _centralities(cosines), _corroborations(sentences, cosines)
-    recencies, outdated = _recencies(sentences), _outdated(sentences)
+    by_article: dict[str, list[int]] = defaultdict(list)
+    for i, each in enumerate(sentences):
+        by_article[each.article_id].append(i)
+    echoes, nearness = _echoes(vectors, by_article), _nearness(vectors, by_article)
+    titles = [stems(sentences[rows[0]].source.title.value or "") for rows in by_article.values()]
+    used = Counter(word for rows in by_article.values() for word in set().union(*(sentences[i].stems for i in rows)))
     return [
         {
+            "one": 1.0,
             "relevance": each.score,
-            "cosine": max(each.cosine, 0.0),
-            "covered": each.signals.get("covered", 0.0),
-            "opens": 1.0 / (1.0 + (ordinal := _ordinal(each))),
-            "early": float(ordinal < 3),
-            "title": _title_overlap(each),
-            "centrality": centralities[i],
-            "corroborated": corroborations[i],
+            "lead": nearness[i],
+            "opens": 1.0 / (1.0 + math.log1p(_ordinal(each))),
+            "title": max(len(title & each.stems) / max(FEW_TITLE_WORDS, len(title)) for title in titles),
+            "echoed": echoes[i],
+            "common": sum(used[word] for word in each.stems) / (len(by_article) * max(1, len(each.stems))),
+            "shared": sum(math.log1p(used[word]) for word in each.stems if used[word] > 1),
             "names": min(len({token.folded for token in names(each.text)}), FULL_COUNT) / FULL_COUNT,
             "numbers": min(len(set(numbers(each.text))), FULL_COUNT) / FULL_COUNT,
             "quoted": 1.0 if each.attribution is not None else quoted_share(each.text),
             "length": min(len(each.text.split()), FULL_WORDS) / FULL_WORDS,
             "short": float(len(each.text.split()) < FEW_WORDS),
-            "recency": recencies[i],
-            "outdated": outdated[i],
         }
         for i, each in enumerate(sentences)
     ]
@@ -63,40 +67,17 @@ def _ordinal(sentence: ScoredSentence) -> int:
     return round(before / MEAN_CHARACTERS)
 
 
-def _title_overlap(sentence: ScoredSentence) -> float:
-    title = stems(sentence.source.title.value or "")
-    return len(title & sentence.stems) / len(title) if title else 0.0
-
-
-def _centralities(cosines: NDArray[np.float32]) -> list[float]:
-    """Return the mean cosine with all candidates, scaled to a maximum of 1."""
-    means = np.clip(cosines, 0.0, None).mean(axis=1)
-    return [float(each) for each in means / max(float(means.max()), 1e-9)]
-
-
-def _corroborations(sentences: Sequence[ScoredSentence], cosines: NDArray[np.float32]) -> list[float]:
-    """Return the number of other articles with a sentence on the same matter, as a share of a full number."""
-    by_article: dict[str, list[int]] = defaultdict(list)
-    for i, each in enumerate(sentences):
-        by_article[each.article_id].append(i)
+def _echoes(vectors: NDArray[np.float32], by_article: Mapping[str, Sequence[int]]) -> list[float]:
+    """Return the mean cosine of each sentence with the nearest ones of other articles, one of each article."""
+    cosines = vectors @ vectors.T
     best = np.stack([cosines[:, rows].max(axis=1) for rows in by_article.values()])
-    counts = (best >= CORROBORATING_COSINE).sum(axis=0) - 1
-    copies = np.array([len(each.duplicates) for each in sentences])
-    return [min(float(each), FULL_CORROBORATION) / FULL_CORROBORATION for each in counts + copies]
+    for article, rows in enumerate(by_article.values()):
+        best[article, rows] = 0.0  # its own article
+    nearest = np.sort(best, axis=0)[-ECHOES:]
+    return [float(each) for each in nearest.sum(axis=0) / max(1, min(ECHOES, len(best) - 1))]
 
 
-def _recencies(sentences: Sequence[ScoredSentence]) -> list[float]:
-    """Return how recent each article is: 1 for the newest, less by the logarithm of the days before it."""
-    days = [each.source.published_day or 0 for each in sentences]
-    last = max(days, default=0)
-    if not last:
-        return [0.5] * len(days)
-    return [1.0 / (1.0 + math.log1p(last - day) / 3) if day else 0.5 for day in days]
-
-
-def _outdated(sentences: Sequence[ScoredSentence]) -> list[float]:
-    """Return 1 for each sentence of an article much older than most are: of an earlier event of the kind."""
-    days = [each.source.published_day or 0 for each in sentences]
-    known = sorted(day for day in days if day)
-    median = known[len(known) // 2] if known else 0
-    return [float(bool(day) and median - day > OUTDATED_DAYS) for day in days]
+def _nearness(vectors: NDArray[np.float32], by_article: Mapping[str, Sequence[int]]) -> list[float]:
+    """Return the cosine of each sentence with the centroid of the first candidates, one of each article."""
+    centroid = vectors[[rows[0] for rows in by_article.values()]].mean(axis=0)
+    return [float(each) for each in vectors @ (centroid / (float(np.linalg.norm(centroid)) or 1.0))]

@@ -132,6 +132,7 @@ function sheet(text, total, edits) {
     for (const other of body.querySelectorAll("[aria-pressed=true]")) other.setAttribute("aria-pressed", "false");
     part.setAttribute("aria-pressed", "true");
     shown = each;
+    detail.style.minHeight = `${detail.offsetHeight}px`; // a page that shrinks moves the next sentence from under the pointer
     show(detail, ...finding(each, part, put));
   };
   draw();

@@ -13,6 +13,8 @@ FITS = {
     "answerability": ("answerability_fit", "Fit when to abstain from simple and from broad questions."),
     "short-answers": ("short_answer_fit", "Fit which short answers are shown."),
     "salience": ("salience_fit", "Fit which sentences are quoted."),
+    "story-articles": ("story_articles_fit", "Fit which articles are about the topic of a brief."),
+    "brief-salience": ("brief_salience_fit", "Fit which sentences a brief takes."),
     "boilerplate": ("boilerplate_fit", "Fit which sentences belong to the page and not to the article."),
     "question-kinds": ("question_kinds", "Fit the classifier of the kind of answer that a question asks for."),
     "fusion-weight": ("fusion_weight", "Print the retrieval quality of each weight of lexical against dense search."),
