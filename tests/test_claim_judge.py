@@ -48,6 +48,13 @@ def test_a_negation_is_taken_out(negation: str) -> None:
     assert (correction.text, correction.found) == (evidence, "were")
 
 
+@pytest.mark.parametrize(("claimed", "found", "differs"), [("2,300", "2,318", False), ("2,300", "2,918", True)])
+def test_a_rounded_figure_is_no_other_figure(claimed: str, found: str, *, differs: bool) -> None:
+    claim, evidence = f"The ferry carried about {claimed} passengers.", f"The ferry carried {found} passengers."
+    corrections = other_values(parse(claim), parse(evidence), [claimed])
+    assert [found in each.text for each in corrections] == [True] * differs
+
+
 def test_nothing_is_put_right_where_words_are_missing() -> None:
     claim = "The mayor of Porto resigned after the fire."
     assert not list(put_right(claim, check(claim, [Support(quote=EVIDENCE)]), EVIDENCE))

@@ -102,7 +102,9 @@ def other_values(claim: Parsed, evidence: Parsed, wrong: Collection[str] | None 
             if mine.written not in wrong if wrong is not None else any(_may_agree(mine, e) for e in theirs.values()):
                 continue
             for right, value in theirs.items():
-                if right != mine.written and (wrong is not None or _alike(mine, value)):
+                if right == mine.written or _may_agree(mine, value):
+                    continue  # said less exactly is not said otherwise
+                if wrong is not None or _alike(mine, value):
                     edits = {_span(claim, mine): _span(evidence, value).of(evidence.text)}
                     said = _span(claim, mine).of(claim.text)
                     edits |= {_span(claim, each): said for each in ours if each.written == right}
