@@ -83,6 +83,11 @@ class Engines:
         old.close()
 
     @property
+    def judge_fingerprint(self) -> str | None:
+        """Fingerprint of the embedded judge of claims; None without one."""
+        return self.embedded_judge.fingerprint if self.embedded_judge else None
+
+    @property
     def compute_claim(self) -> ComputeClaim | None:
         """CPU claim to which the language model yields."""
         return self._compute_claim

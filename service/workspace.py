@@ -161,13 +161,8 @@ class Workspace:
             self._single_flight.clear()
 
     def _receipts(self, settings: Settings) -> ReceiptWriter:
-        judge = self.engines.embedded_judge
-        return ReceiptWriter(
-            settings,
-            embedder=self._fingerprint,
-            reranker=self.engines.reader.fingerprint,
-            entailment=judge.fingerprint if judge else None,
-        )
+        reader, judge = self.engines.reader.fingerprint, self.engines.judge_fingerprint
+        return ReceiptWriter(settings, embedder=self._fingerprint, reranker=reader, entailment=judge)
 
     @property
     def dense(self) -> VectorIndex | None:

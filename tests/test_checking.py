@@ -154,7 +154,7 @@ def test_quoted_words_are_never_judged(harbour: Workspace) -> None:
 
 @pytest.mark.parametrize(
     ("supported", "verdict"),
-    [(0.9999, "supported"), (_between(LIKELY, SUPPORTED), "likely_supported"), (0.4, "not_found"), (0.01, "not_found")],
+    [(0.9999, "supported"), (_between(LIKELY, SUPPORTED), "likely_supported"), (0.2, "not_found"), (0.01, "not_found")],
 )
 def test_other_words_are_judged_at_two_thresholds(harbour: Workspace, supported: float, verdict: str) -> None:
     found = judged(harbour, FixedEntailment(supported), "Dockers perished as lifting gear toppled at Eastport.")

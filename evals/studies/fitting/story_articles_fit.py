@@ -47,7 +47,7 @@ class FoundStory:
 @click.option("--dry", is_flag=True, help="Print only, write nothing.")
 @click.pass_obj
 def fit_story_articles(settings: Settings, stories: Sequence[tuple[Path, Path]], dry: bool) -> None:
-    """Fit which articles are about a topic."""
+    """Fit which articles are about the topic of a brief."""
     engines = load_engines(settings)
     found: list[FoundStory] = []
     for home, file in stories:
