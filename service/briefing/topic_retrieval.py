@@ -4,6 +4,7 @@ The reader is not used here: on 13 topics over 1,199 articles it ranks passages 
 and it takes 25 to 50 ms a passage.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -34,6 +35,10 @@ MIN_RELEVANCE = 0.48
 """Minimum relevance of a passage for it to be about the topic, where the best passage has no more than that."""
 MIN_SHARE_OF_BEST = 0.68
 """Minimum relevance as a share of the best passage's; read off 17 topics by eye."""
+MIN_SHARE_OF_WHOLE = 0.2
+"""Minimum share of the text of an article in passages on the topic for all of its passages to be read."""
+MIN_SHARE_OF_LOOSE = 0.8
+"""Minimum relevance, as a share of the minimum, of the passages of an article that is only in part on the topic."""
 MAX_THRESHOLD = 0.56
 """Relevance from which a passage is about the topic, however well another one fits."""
 
@@ -78,11 +83,9 @@ class TopicRetriever:
             found = self._finder.candidates(topic, vector, passages, articles)
             relevance = self._relevance(topic, vector, passages, found, articles)
         scored = [_scored(each, relevance, stories) for each in found]
-        about = [
-            each
-            for each in scored
-            if (each.article_id in stories if stories else relevance.get(each.chunk_id, 0.0) >= threshold)
-        ]
+        minimum = {each: _minimum(each, passages, relevance, threshold, articles) for each in stories}
+        least = math.inf if stories else threshold
+        about = [e for e in scored if relevance.get(e.chunk_id, 0.0) >= minimum.get(e.article_id, least)]
         ranked = sorted(about, key=lambda each: -round(each.score, 5))
         closest = sorted(scored, key=lambda each: -round(each.score, 5))[:MAX_CLOSEST]
         return TopicCandidates(
@@ -145,6 +148,21 @@ def _distinct(passages: Iterable[Passage]) -> list[Passage]:
         before = kept.get(each.chunk_id)
         kept[each.chunk_id] = each if before is None or each.score > before.score else before
     return list(kept.values())
+
+
+def _minimum(
+    article_id: str,
+    passages: Iterable[Passage],
+    relevance: Mapping[str, float],
+    threshold: float,
+    articles: ArticleCache,
+) -> float:
+    """Return the relevance from which an article's passages are read: of one that is hardly on the topic, not all."""
+    own = [each for each in passages if each.article_id == article_id]
+    on_topic = sum(each.span.end - each.span.start for each in own if relevance.get(each.chunk_id, 0.0) >= threshold)
+    body = articles.article(article_id, own[0].version).body
+    is_whole = on_topic >= MIN_SHARE_OF_WHOLE * sum(paragraph.end - paragraph.start for paragraph in body)
+    return 0.0 if is_whole else MIN_SHARE_OF_LOOSE * threshold
 
 
 def _is_prose(text: str) -> bool:
