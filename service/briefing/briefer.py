@@ -48,8 +48,6 @@ MAX_LINES_OF_SUMMARY = 9
 MAX_POINTS = 26
 MAX_WORDS_OF_POINTS = 540
 """Number of words from which no further point is added: a page is read in two minutes or three."""
-POINTS_AT_ONCE = 2
-"""Number of selected statements from which the headline and the summary are chosen."""
 MAX_KEY_POINTS = 8
 MAX_KEY_WORDS = 200
 """Maximum number of words of the key points of an answer."""
@@ -245,11 +243,6 @@ def _points(
 ) -> tuple[BriefLine, ...]:
     """Write the next most salient statements, without those already in the summary."""
     shown = {each.representative.location for each in summarised}
-    words = 0
-    while words < MAX_WORDS_OF_POINTS and len(statements.chosen) < MAX_POINTS:
-        taken = statements.take(POINTS_AT_ONCE)
-        words += sum(len(each.representative.text.split()) for each in taken)
-        if not taken:
-            break
+    statements.fill(MAX_WORDS_OF_POINTS, MAX_POINTS)
     new = [each for each in statements.chosen if each.representative.location not in shown]
     return tuple(line for each in new if (line := writer.write_statement(each)) is not None)

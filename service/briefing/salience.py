@@ -23,6 +23,8 @@ OVERLAP_PENALTY = 3.0
 MAX_READ = 120
 """Number of most salient sentences that are parsed and compared; bounds the time of a brief."""
 MIN_WORDS = 5
+TAKEN_AT_ONCE = 2
+"""Number of statements after which those that repeat them are gathered."""
 MIN_SHARE_OF_BEST_SCORE = 0.55
 """Minimum relevance as a share of the best sentence's."""
 
@@ -68,6 +70,15 @@ class SalientStatements:
                 self.chosen[own] = SentenceCluster(members=(*self.chosen[own].members, sentence))
         self._gather_repeats()
         return [self.chosen[i] for i in taken]
+
+    def fill(self, words: int, most: int) -> None:
+        """Choose statements until together they have so many words, or until there are `most` of them."""
+        written = 0
+        while written < words and len(self.chosen) < most:
+            taken = self.take(TAKEN_AT_ONCE)
+            written += sum(len(each.representative.text.split()) for each in taken)
+            if not taken:
+                break
 
     def further(self) -> list[ScoredSentence]:
         """Return the sentences that were not chosen, the most salient first."""

@@ -71,12 +71,11 @@ class TopicRetriever:
         """Return the sentences of the articles about the topic; without one, those of the passages on it."""
         articles = ArticleCache(self._store)
         vector = self._retriever.vector(topic)
-        passages = self._retriever.deduplicated_passages(topic, vector, MAX_PASSAGES, filters, articles)
-        found = self._finder.candidates(topic, vector, passages, articles)
-        relevance = self._relevance(topic, vector, passages, found, articles)
-        threshold = min(max(MIN_RELEVANCE, MIN_SHARE_OF_BEST * max(relevance.values(), default=0.0)), MAX_THRESHOLD)
+        passages, found, relevance = self._search(topic, vector, filters, articles)
+        best = max(relevance.values(), default=0.0)
+        threshold = min(max(MIN_RELEVANCE, MIN_SHARE_OF_BEST * best), MAX_THRESHOLD)
         stories: dict[str, float] = {}
-        if max(relevance.values(), default=0.0) >= threshold:
+        if best >= threshold:
             stories = story_articles(found_articles(topic, passages, relevance, self._store, articles))
         if stories:
             passages = _distinct([*passages, *self._passages_of(topic, vector, stories, filters, articles)])
@@ -99,11 +98,16 @@ class TopicRetriever:
     def articles(self, topic: str, filters: Filters) -> list[FoundArticle]:
         """Return the articles with passages found for the topic."""
         articles = ArticleCache(self._store)
-        vector = self._retriever.vector(topic)
+        passages, _, relevance = self._search(topic, self._retriever.vector(topic), filters, articles)
+        return found_articles(topic, passages, relevance, self._store, articles)
+
+    def _search(
+        self, topic: str, vector: NDArray[np.float32], filters: Filters, articles: ArticleCache
+    ) -> tuple[Sequence[Passage], Sequence[ScoredSentence], dict[str, float]]:
+        """Return the passages found for the topic, their sentences, and the relevance of each passage."""
         passages = self._retriever.deduplicated_passages(topic, vector, MAX_PASSAGES, filters, articles)
         found = self._finder.candidates(topic, vector, passages, articles)
-        relevance = self._relevance(topic, vector, passages, found, articles)
-        return found_articles(topic, passages, relevance, self._store, articles)
+        return passages, found, self._relevance(topic, vector, passages, found, articles)
 
     def _relevance(
         self,

@@ -8,7 +8,6 @@ HOME holds the articles. A line of FILE is a running story, as `footnote study s
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,23 +15,19 @@ import click
 import numpy as np
 
 from evals.harness.text_matching import states
-from evals.studies.fitting.fit_verb import FOLDER, fit
-from evals.studies.fitting.logistic import fit_logistic
+from evals.studies.fitting.fit_verb import fit
+from evals.studies.fitting.home_files import HOME_AND_FILE, lines_about
+from evals.studies.fitting.logistic import named_weights
 from evals.studies.newsroom.story_briefs import Story
 from index.search.scored_sentence import ScoredSentence
 from index.types import Filters
-from service.briefing.briefer import MAX_POINTS, MAX_WORDS_OF_POINTS, POINTS_AT_ONCE
+from service.briefing.briefer import MAX_POINTS, MAX_WORDS_OF_POINTS
 from service.briefing.clustering import Redundancy
 from service.briefing.open_questions import topic_subject
 from service.briefing.salience import FITTED, SalientStatements
 from service.briefing.salience_features import salience_features
 from service.briefing.topic_retrieval import TopicRetriever
-from service.engines import load_engines
-from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
-from service.workspace import Workspace
-
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @dataclass(frozen=True)
@@ -44,33 +39,25 @@ class ReadStory:
 
     def shown(self, weights: Mapping[str, float]) -> tuple[float, int]:
         """Return the share of its vital facts in the statements that a brief would take, and their words."""
-        statements, words = SalientStatements(self.sentences, Redundancy(None), weights), 0
-        while words < MAX_WORDS_OF_POINTS and len(statements.chosen) < MAX_POINTS:
-            taken = statements.take(POINTS_AT_ONCE)
-            words += sum(len(each.representative.text.split()) for each in taken)
-            if not taken:
-                break
+        statements = SalientStatements(self.sentences, Redundancy(None), weights)
+        statements.fill(MAX_WORDS_OF_POINTS, MAX_POINTS)
         texts = [each.representative.text for each in statements.chosen]
         stated = [any(states(text, fact.any) for text in texts) for fact in self.story.vital]
-        return sum(stated) / max(1, len(stated)), words
+        return sum(stated) / max(1, len(stated)), sum(len(text.split()) for text in texts)
 
 
 @fit.command("brief-salience")
-@click.option("--stories", type=(FOLDER, FILE), multiple=True, required=True, help="A home folder, and a file.")
+@click.option("--stories", type=HOME_AND_FILE, multiple=True, required=True, help="A home folder, and a file.")
 @click.option("--dry", is_flag=True, help="Print only, write nothing.")
 @click.pass_obj
 def fit_brief_salience(settings: Settings, stories: Sequence[tuple[Path, Path]], dry: bool) -> None:
     """Fit which sentences a brief takes."""
-    engines = load_engines(settings)
     read: list[ReadStory] = []
-    for home, file in stories:
-        with closing(Workspace(settings, engines, Home(home), reads=True)) as workspace:
-            topics = TopicRetriever(workspace.store, workspace.retriever, workspace.finder)
-            for line in file.read_text("utf-8").splitlines():
-                story = Story.model_validate_json(line)
-                found = topics.candidates(topic_subject(story.topic), Filters(undated=True))
-                read.append(ReadStory(story, found.sentences))
-    engines.close()
+    for workspace, _, rows in lines_about(settings, stories):
+        topics = TopicRetriever(workspace.store, workspace.retriever, workspace.finder)
+        for story in map(Story.model_validate, rows):
+            found = topics.candidates(topic_subject(story.topic), Filters(undated=True))
+            read.append(ReadStory(story, found.sentences))
     shown = [each.shown(_weights([other for other in read if other is not each])) for each in read]
     recall, words = (float(np.mean(column)) for column in zip(*shown, strict=True))
     click.echo(f"{len(read)} stories: vital facts in the statements taken {recall:.3f}, of {words:.0f} words")
@@ -84,6 +71,4 @@ def _weights(stories: Sequence[ReadStory]) -> dict[str, float]:
     for each in stories:
         rows += salience_features(each.sentences)
         labels += [float(any(states(one.text, fact.any) for fact in each.story.vital)) for one in each.sentences]
-    names = list(rows[0])
-    weights = fit_logistic(np.array([[row[name] for name in names] for row in rows]), np.array(labels))
-    return {name: round(float(weight), 3) for name, weight in zip(names, weights, strict=True)}
+    return named_weights(rows, labels)

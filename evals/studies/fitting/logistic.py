@@ -1,6 +1,6 @@
 """Logistic regression: pointwise, and listwise for ranking."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,14 @@ def fit_logistic(rows: Matrix, labels: Matrix) -> Matrix:
         return value + RIDGE_PENALTY * float(weights @ weights), gradient + 2 * RIDGE_PENALTY * weights
 
     return np.asarray(minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B").x)
+
+
+def named_weights(rows: Sequence[Mapping[str, float]], labels: Sequence[float]) -> dict[str, float]:
+    """Fit the log-odds of the labels by name; the constant `one` is that of the true share, not of balanced classes."""
+    names, share = list(rows[0]), float(np.mean(labels))
+    weights = fit_logistic(np.array([[row[name] for name in names] for row in rows]), np.array(labels))
+    weights[names.index("one")] += np.log(share / (1 - share))
+    return {name: round(float(weight), 3) for name, weight in zip(names, weights, strict=True)}
 
 
 def fit_listwise(lists: Sequence[tuple[Matrix, Matrix]]) -> Matrix:

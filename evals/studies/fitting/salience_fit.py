@@ -18,7 +18,7 @@ import click
 import numpy as np
 
 from evals.studies.fitting.fit_verb import fit
-from evals.studies.fitting.logistic import fit_logistic
+from evals.studies.fitting.logistic import named_weights
 from index.search.scored_sentence import ScoredSentence
 from index.types import Filters
 from service.answering.extracts import PLANS, REASONS, extracts
@@ -114,11 +114,7 @@ def _weights(asked: Sequence[NuggetQuestion]) -> dict[str, float]:
         found = statements(each.question, each.evidence)
         rows += found
         labels += [float(any(nugget.is_in(one.text) for nugget in each.nuggets)) for one in found]
-    names = list(rows[0].signals)
-    weights = fit_logistic(np.array([[row.signals[name] for name in names] for row in rows]), np.array(labels))
-    # The classes were balanced for the fit; the constant is that of the true share.
-    weights[names.index("one")] += np.log(np.mean(labels) / (1 - np.mean(labels)))
-    return {name: round(float(weight), 3) for name, weight in zip(names, weights, strict=True)}
+    return named_weights([row.signals for row in rows], labels)
 
 
 def _shown(asked: Sequence[NuggetQuestion], weights: dict[str, float]) -> Iterator[tuple[list[bool], int]]:

@@ -8,16 +8,16 @@ HOME holds the articles that the QUESTIONS are about. A line has `question`, `an
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import numpy as np
 
-from evals.studies.fitting.fit_verb import FOLDER, fit
+from evals.studies.fitting.fit_verb import fit
+from evals.studies.fitting.home_files import HOME_AND_FILE, lines_about
 from evals.studies.fitting.judge_rows import Json
-from evals.studies.fitting.logistic import fit_logistic
+from evals.studies.fitting.logistic import named_weights
 from evals.studies.fitting.roc import auc
 from index.types import Filters
 from index.words import words
@@ -26,8 +26,6 @@ from service.answering.pipeline import AnswerRun
 from service.answering.question_kind import kind_of
 from service.answering.short_answers import FITTED, answer_words, span_features
 from service.answering.types import Question
-from service.engines import load_engines
-from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 
@@ -35,7 +33,6 @@ LEAST = 0.4
 """Probability that a short answer is right from which it is shown."""
 SAME_WORDS = 0.5
 """Least F1 of the words of an answer span and of the right words (SQuAD's measure), unless one has all of the other."""
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @dataclass(frozen=True)
@@ -48,17 +45,12 @@ class AskedSpan:
 
 
 @fit.command("short-answers")
-@click.option("--asked", type=(FOLDER, FILE), multiple=True, required=True, help="A home folder, and a file.")
+@click.option("--asked", type=HOME_AND_FILE, multiple=True, required=True, help="A home folder, and a file.")
 @click.option("--dry", is_flag=True, help="Print only, write nothing.")
 @click.pass_obj
 def fit_short_answers(settings: Settings, asked: Sequence[tuple[Path, Path]], dry: bool) -> None:
     """Fit which short answers are shown."""
-    engines = load_engines(settings)
-    writers: dict[str, list[AskedSpan]] = {}
-    for home, file in asked:
-        with closing(Workspace(settings, engines, Home(home), reads=True)) as workspace:
-            writers[file.name] = list(_spans(workspace, [json.loads(line) for line in file.read_text().splitlines()]))
-    engines.close()
+    writers = {name: list(_spans(workspace, rows)) for workspace, name, rows in lines_about(settings, asked)}
     for name, spans in writers.items():
         others = [each for other, found in writers.items() if other != name for each in found]
         if others:
@@ -100,12 +92,7 @@ def is_right(shown: str, wanted: str) -> bool:
 
 
 def _weights(spans: Sequence[AskedSpan]) -> dict[str, float]:
-    names = tuple(spans[0].features)
-    rows = np.array([[each.features[name] for name in names] for each in spans])
-    fitted = fit_logistic(rows, np.array([float(each.right) for each in spans]))
-    share = np.mean([each.right for each in spans])
-    fitted[names.index("one")] += np.log(share / (1 - share))  # the classes were balanced for the fit
-    return {name: round(float(weight), 3) for name, weight in zip(names, fitted, strict=True)}
+    return named_weights([each.features for each in spans], [float(each.right) for each in spans])
 
 
 def _report(spans: Sequence[AskedSpan], weights: dict[str, float]) -> dict[str, float]:

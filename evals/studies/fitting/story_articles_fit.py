@@ -8,27 +8,23 @@ is reported by a fit on the others.
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import numpy as np
 
-from evals.studies.fitting.fit_verb import FOLDER, fit
+from evals.studies.fitting.fit_verb import fit
+from evals.studies.fitting.home_files import HOME_AND_FILE, lines_about
 from evals.studies.fitting.judge_rows import Json
-from evals.studies.fitting.logistic import Matrix, fit_logistic
+from evals.studies.fitting.logistic import Matrix, named_weights
 from evals.studies.fitting.roc import auc
 from index.types import Filters
 from service.answering.answerability import probability
 from service.briefing.story_articles import FITTED, article_features
 from service.briefing.topic_retrieval import TopicRetriever
-from service.engines import load_engines
-from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
-from service.workspace import Workspace
 
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 THRESHOLDS = np.arange(0.1, 0.9, 0.02)
 
 
@@ -43,18 +39,14 @@ class FoundStory:
 
 
 @fit.command("story-articles")
-@click.option("--stories", type=(FOLDER, FILE), multiple=True, required=True, help="A home folder, and a file.")
+@click.option("--stories", type=HOME_AND_FILE, multiple=True, required=True, help="A home folder, and a file.")
 @click.option("--dry", is_flag=True, help="Print only, write nothing.")
 @click.pass_obj
 def fit_story_articles(settings: Settings, stories: Sequence[tuple[Path, Path]], dry: bool) -> None:
     """Fit which articles are about the topic of a brief."""
-    engines = load_engines(settings)
     found: list[FoundStory] = []
-    for home, file in stories:
-        with closing(Workspace(settings, engines, Home(home), reads=True)) as workspace:
-            topics = TopicRetriever(workspace.store, workspace.retriever, workspace.finder)
-            found += _found(topics, [json.loads(line) for line in file.read_text("utf-8").splitlines()])
-    engines.close()
+    for workspace, _, rows in lines_about(settings, stories):
+        found += _found(TopicRetriever(workspace.store, workspace.retriever, workspace.finder), rows)
     chances = [_chances(each, _weights([other for other in found if other is not each])) for each in found]
     together = np.concatenate(chances)
     labels = np.concatenate([np.array(each.belongs, dtype=float) for each in found])
@@ -84,11 +76,7 @@ def _found(topics: TopicRetriever, stories: Sequence[Json]) -> Iterator[FoundSto
 
 def _weights(stories: Sequence[FoundStory]) -> dict[str, float]:
     features = [each for story in stories for each in story.features]
-    labels = np.array([float(each) for story in stories for each in story.belongs])
-    names = list(features[0])
-    weights = fit_logistic(np.array([[each[name] for name in names] for each in features]), labels)
-    weights[names.index("one")] += np.log(labels.mean() / (1 - labels.mean()))  # the classes were balanced for the fit
-    return {name: round(float(weight), 3) for name, weight in zip(names, weights, strict=True)}
+    return named_weights(features, [float(each) for story in stories for each in story.belongs])
 
 
 def _chances(story: FoundStory, weights: dict[str, float]) -> Matrix:
