@@ -1,6 +1,7 @@
 """Word normalisation for retrieval and the gate: folds case and accents, stems, and drops function words."""
 
 import re
+import threading
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +20,16 @@ NUMERALS = (
 """Numerals below twenty; the index of each is its value."""
 VOICING = frozenset("\u3099\u309a")
 """Marks of the kana, which are no accents: without them other syllables are meant."""
-_stemmer = snowballstemmer.stemmer("english")
+
+
+class _Stemmer(threading.local):
+    """A stemmer for each thread: it holds the word that it is at, so that one for all gives wrong stems and errors."""
+
+    def __init__(self) -> None:
+        self.english = snowballstemmer.stemmer("english")
+
+
+_stemmer = _Stemmer()
 
 
 def fold(text: str) -> str:
@@ -43,7 +53,7 @@ def words(text: str) -> list[str]:
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """Return the stem of a folded word (Porter2, the English Snowball stemmer)."""
-    return str(_stemmer.stemWord(word))
+    return str(_stemmer.english.stemWord(word))
 
 
 @lru_cache(maxsize=16384)

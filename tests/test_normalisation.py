@@ -1,6 +1,8 @@
 """Unicode normalisation: text is compared without invisible differences, and every offset stays exact."""
 
+import sys
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
@@ -8,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.normalisation import normalise
-from index.words import fold, words
+from index.words import fold, stem, words
 from service.language.parsing import parse
 from service.language.quotations import plain, quoted
 from service.language.tokens import tokenise
 
+ENDINGS = ("alization", "fulness", "ations", "ements", "ousness", "ities")
 CAFE = "The café’s co-owner filed for a re-opening at 5 pm."
 
 
@@ -85,3 +88,21 @@ def test_voiced_kana_are_other_syllables() -> None:
 )
 def test_quotations_of_other_languages_are_found(text: str) -> None:
     assert [each.strip() for each in quoted(text)] == ["Die Pumpe ist alt"]
+
+
+def test_threads_do_not_disturb_each_others_stems() -> None:
+    long = [f"{root}{ending}" for root in ("nation", "hope", "organis", "condition", "formal") for ending in ENDINGS]
+    uncached = stem.__wrapped__
+    right = {word: uncached(word) for word in long}
+
+    def stemmed(turn: int) -> list[str]:
+        return [uncached(word) for word in long[turn % 9 :]]
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(stemmed, range(120)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert found == [[right[word] for word in long[turn % 9 :]] for turn in range(120)]
