@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from index.types import Article
 from index.words import words
 
-VERSION = "2"
+VERSION = "3"
 """Stored in the ledger: increment it when the same articles would be clustered differently."""
 SHINGLE_WORDS = 3
 SKETCH_HASHES = 128

@@ -92,6 +92,33 @@ def test_a_digest_does_not_join_the_clusters_of_its_stories(store: DocumentStore
     assert origin_by_article(store) == {"one": "text:one", "two": "text:two", "digest": "text:one"}
 
 
+NOTICE = (
+    "Most stock quote data provided by Calder. All market indices are shown in real time, but for one, which is "
+    "refreshed every two minutes. Some market data is the property of the Norwick Exchange and its licensors. The "
+    "branded indices are calculated, distributed and marketed by Gieske Indices and have been licensed for use."
+)
+SHORT = (
+    "Shares of the port authority fell by two crowns on Tuesday.",
+    "The ferry line will publish its yearly figures in the spring.",
+)
+LONG = (
+    STORY,
+    OTHER,
+    "A choir from the valley won the contest of the northern schools with a song about a miller and his geese. "
+    "Its leader had taken the train at four in the morning because the road was blocked by snow. "
+    "The jury praised the youngest voices and asked for the score of the last piece, which nobody had heard before. "
+    "A second prize went to the brass players of Hallen, who had lost their instruments in a fire last autumn.",
+)
+
+
+def test_a_notice_that_a_site_prints_in_every_article_makes_no_copies(store: DocumentStore) -> None:
+    for i, text in enumerate((*SHORT, *LONG)):
+        add(store, article(str(i), f"{text}\n\n{NOTICE}", f"2025-03-0{i + 1}"))
+    assert origin_by_article(store) == {str(i): f"text:{i}" for i in range(5)}
+    add(store, article("copy", f"{LONG[0]}\n\n{NOTICE}", "2025-03-09"))
+    assert origin_by_article(store)["copy"] == "text:2"
+
+
 def test_clusters_do_not_depend_on_the_order_of_ingestion(stores: Stores) -> None:
     articles = [
         article("a", day="2025-03-06"),

@@ -4,7 +4,7 @@ The clusters depend only on the articles, not on the order of ingestion.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -25,6 +25,10 @@ from index.types import Article, Origin, Source, Span
 
 UNDATED_RANK = "9999"
 """Sorts an undated article last, because any dated one may be earlier."""
+MIN_DUPLICATES_OF_HUB = 3
+MAX_LINKED_OF_HUB = 0.5
+"""Share of the pairs of an article's duplicates that are duplicates too, up to which it is a hub (its local clustering
+coefficient, Watts and Strogatz 1998)."""
 
 
 class SketchCache:
@@ -216,7 +220,7 @@ def _assign(ledger: Ledger, touched: Iterable[str]) -> None:
     """Assign these articles, and all that are connected to them, each to the first article of its cluster.
 
     The first article is the earliest of the direct duplicates, not of the connected component: a digest of ten stories
-    shares text with each of them, but the stories are not duplicates.
+    shares text with each of them, but the stories are not duplicates. A hub has no duplicates at all.
     """
     duplicates: dict[str, set[str]] = {}
     waiting = list(touched)
@@ -225,6 +229,8 @@ def _assign(ledger: Ledger, touched: Iterable[str]) -> None:
         if article_id not in duplicates:
             duplicates[article_id] = _duplicates(ledger, article_id)
             waiting.extend(duplicates[article_id])
+    hubs = {name for name, own in duplicates.items() if _is_hub(own, duplicates)}
+    duplicates = {name: set() if name in hubs else own - hubs for name, own in duplicates.items()}
     ranked = {name: _rank_and_agency(ledger, name) for name in duplicates}
     first = {name: min((name, *duplicates[name]), key=lambda other: ranked[other][0]) for name in duplicates}
     by_rank = sorted(duplicates, key=lambda name: ranked[name][0])
@@ -239,6 +245,16 @@ def _assign(ledger: Ledger, touched: Iterable[str]) -> None:
         ledger.execute(
             "UPDATE origin SET first = ?, wire = ?, credited_by = ? WHERE article_id = ?", (first[name], *wire, name)
         )
+
+
+def _is_hub(own: Set[str], duplicates: Mapping[str, Set[str]]) -> bool:
+    """Whether an article's duplicates are mostly none of each other's, so that what they share is no report.
+
+    It is a long digest, or a short text with a menu or a legal notice that the site prints in every article.
+    """
+    pairs = len(own) * (len(own) - 1)
+    linked = sum(len(duplicates[each] & own) for each in own)
+    return len(own) >= MIN_DUPLICATES_OF_HUB and linked <= MAX_LINKED_OF_HUB * pairs
 
 
 def _rank_and_agency(ledger: Ledger, article_id: str) -> tuple[str, str | None]:
