@@ -357,7 +357,8 @@ def test_a_served_collection_tells_the_same_verdicts(harbour: Workspace) -> None
         *served, report = remote.check_stream(draft, Filters())
         *own, own_report = harbour.check_stream(draft, Filters())
         assert served == own
-        assert isinstance(report, CheckReport) and isinstance(own_report, CheckReport)
+        assert isinstance(report, CheckReport)
+        assert isinstance(own_report, CheckReport)
         assert report == own_report.model_copy(update={"checked_at": report.checked_at})
         with pytest.raises(FootnoteError, match="text"):
             list(remote.check_stream(" ", Filters()))

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from evals.studies.scaling.cluster import Cluster, cluster
+from evals.studies.scaling.cluster import ApiProcess, Cluster, cluster
 from evals.studies.scaling.cluster_callers import Callers, ask, is_exact
 from evals.studies.scaling.equal_processes import PARTS, Reference, as_text, kill, reference, throughput
+from service.answering.types import Answer
 from tests.conftest import light_engines
 from tests.test_equal_processes import until
 
@@ -37,6 +38,21 @@ def test_each_part_is_killed_and_nothing_is_lost_doubled_or_wrong(made: Cluster)
     assert found.answers > 0
     assert found.articles > 0
     assert "0 wrong, 0 unclean errors" in as_text((measured,), found)
+
+
+def test_an_error_that_is_not_foreseen_is_told_with_what_the_log_says(tmp_path: Path) -> None:
+    request = "0" * 32
+
+    class Broken(ApiProcess):
+        def failing(self) -> tuple[int, object]:
+            self.log.write_text(f"another request\n{request}: IndexError\n", encoding="utf-8")
+            return 500, {"detail": f"its log has the reason under request {request}"}
+
+    process = Broken(tmp_path, light_serve, {}, tmp_path / "api.log")
+    crowd = Callers([process], {}, {})
+    crowd._send(Answer, 0, lambda each: process.failing())
+    assert "IndexError" in crowd.unclean[0]
+    assert "another" not in crowd.unclean[0]
 
 
 def test_an_answer_with_another_verdict_or_an_inexact_quotation_is_seen(made: Cluster) -> None:

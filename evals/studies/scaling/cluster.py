@@ -34,7 +34,8 @@ def footnote_serve(home: Path) -> Sequence[str]:
 class ApiProcess:
     """API process: `footnote serve`, which can be killed and started again."""
 
-    def __init__(self, home: Path, serve: Serve, environment: Mapping[str, str]) -> None:
+    def __init__(self, home: Path, serve: Serve, environment: Mapping[str, str], log: Path) -> None:
+        self.log = log
         self._home, self._command, self._environment = home, serve(home), environment
         self._process: subprocess.Popen[str] | None = None
         self.served: BenchServer | None = None
@@ -42,8 +43,14 @@ class ApiProcess:
 
     def start(self) -> None:
         """Start the process and wait until it accepts requests."""
-        self._process = launch(self._command, self._environment)
+        with self.log.open("a", encoding="utf-8") as errors:
+            self._process = launch(self._command, self._environment, errors)
         self.served = BenchServer.of(self._process, self._home)
+
+    def logged(self, request: str) -> str:
+        """Return what the log says of a request; empty where it says nothing."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join(line for line in lines if request in line)
 
     def kill(self) -> None:
         """Kill the process as a crash would."""
@@ -94,7 +101,7 @@ class Cluster:
             "FOOTNOTE_CHROMA": self.chroma.address,
         }
         self.home = folder / "home"
-        self.api = [ApiProcess(self.home, serve, environment) for _ in range(processes)]
+        self.api = [ApiProcess(self.home, serve, environment, folder / f"api-{n}.log") for n in range(processes)]
 
     def cpu_seconds(self) -> dict[str, float]:
         """Return the CPU seconds that each part has used so far."""

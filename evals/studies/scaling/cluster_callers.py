@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import threading
 import time
 from collections import Counter
@@ -23,6 +24,8 @@ RETRIED = {BROKEN, 429, 503}
 ARTICLES_PER_BATCH = 2
 PUBLISHED = "2026-11-28"
 """Date of the articles that are ingested meanwhile: later than the day on which the callers stand."""
+REQUEST = re.compile(r"\b[0-9a-f]{32}\b")
+"""Id of a request, which an error that is not foreseen names."""
 Texts = Mapping[str, str]
 """Texts by article id."""
 
@@ -131,7 +134,8 @@ class Callers:
             if status != BROKEN:
                 break
         if not reply.is_clean:
-            self.unclean.append(f"{status}: {body}")
+            named = REQUEST.search(str(body))
+            self.unclean.append(f"{status}: {body}" + (self._processes[number].logged(named.group()) if named else ""))
         if status in RETRIED:
             self._over.wait(PAUSE_SECONDS)
         return reply

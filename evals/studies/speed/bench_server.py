@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 from evals.studies.speed.measurement import Measurement
 from index.errors import InputError
@@ -127,12 +127,18 @@ def server(home: Path | str, environment: Mapping[str, str] | None = None) -> It
         stop(process)
 
 
-def launch(command_line: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
-    """Start a server with the command line of `footnote serve`, or of one that stands for it."""
+def launch(
+    command_line: Sequence[str], environment: Mapping[str, str], errors: IO[str] | int = subprocess.DEVNULL
+) -> subprocess.Popen[str]:
+    """Start a server with the command line of `footnote serve`, or of one that stands for it.
+
+    Args:
+        errors: where its log goes.
+    """
     return subprocess.Popen(
         command_line,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=errors,
         text=True,
         env={**os.environ, "FOOTNOTE_LOG": "error", **environment},
     )
