@@ -8,7 +8,7 @@ import pytest
 
 from index.reading import ArticleRecord, to_article
 from index.types import Filters
-from service.briefing.types import Brief, BriefLine, BriefRequest
+from service.briefing.types import Brief, BriefLine, BriefRequest, Speaker, SpeakerStatement
 from service.rendering.brief_document import brief_document
 from service.rendering.brief_html import as_html
 from service.rendering.brief_repeats import REPEATED, shortened
@@ -90,3 +90,11 @@ def test_a_statement_is_only_pointed_back_to_where_all_of_it_was_shown() -> None
     whole = line("The crane fell, though inspectors had warned of it twice.")
     assert shortened(whole, {(1, "The crane fell")}) == whole
     assert shortened(line("The crane fell"), {(1, whole.words)}).words == REPEATED
+    assert shortened(line(f"However, {whole.words}"), {(1, whole.words)}).words == REPEATED
+
+
+def test_a_speaker_who_is_only_quoted_above_takes_one_line(hostile: Brief) -> None:
+    line = hostile.points[0] if hostile.points else hostile.summary.lines[0]
+    speaker = Speaker(name="Ada Voss", statements=(SpeakerStatement(verb="say", alleged=False, line=line),))
+    text = as_markdown(brief_document(hostile.model_copy(update={"speakers": (speaker,)})))
+    assert f"- **Ada Voss**: as quoted above.[^{line.citations[0]}]\n" in text

@@ -90,6 +90,16 @@ def test_each_date_of_a_sentence_gets_its_own_clause_earliest_first() -> None:
     ]
 
 
+def test_a_day_is_not_counted_to_a_year_where_articles_state_another_one() -> None:
+    articles = stored(
+        "The dam broke on 3 May 2019 and drowned the lower town.",
+        "Relatives of those who died on 3 May met the governor.",
+        "The governor was sworn in on 4 May.",
+    )
+    events = build_timeline([f for a in articles for f in sentences_of(a)], [], line_writer())
+    assert [each.date for each in events] == ["2019-05-03", "2025-05-04"]
+
+
 def test_a_line_that_its_evidence_does_not_support_is_withheld_and_counted() -> None:
     article = stored("The fire in Calder killed 14 people.")[0]
     found = sentences_of(article)[0]

@@ -78,7 +78,8 @@ def _spoken(sentence: ScoredSentence) -> Iterable[SpokenStatement]:
 def _is_same_speaker(one: SpokenStatement, others: Sequence[SpokenStatement]) -> bool:
     """Whether a statement is of the speaker of others: the same name or, without one, the same words in one article."""
     if one.name:
-        # A bare surname would join two people of one family name, and is full where its article has only one of them.
+        # A bare surname would join two people of one family name. One word that its article never makes fuller is the
+        # name of a state or a body ("Hamas").
         return all(is_same_name(one.name, each.name) and _is_as_full(one, each) for each in others)
     return any(
         not each.name
@@ -89,8 +90,9 @@ def _is_same_speaker(one: SpokenStatement, others: Sequence[SpokenStatement]) ->
 
 
 def _is_as_full(one: SpokenStatement, other: SpokenStatement) -> bool:
-    """Whether both have more than a surname, or stand in one article."""
-    return min(len(one.name), len(other.name)) > 1 or one.sentence.article_id == other.sentence.article_id
+    """Whether both have more than a surname, both have a word that no article makes fuller, or stand in one article."""
+    few, many = sorted((len(one.name), len(other.name)))
+    return few > 1 or many == 1 or one.sentence.article_id == other.sentence.article_id
 
 
 def _speaker(

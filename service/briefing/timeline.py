@@ -1,8 +1,8 @@
 """Timeline: extract the dated events of the sentences on the topic, each once, at the precision of the words."""
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from index.dates.calendar import MONTH_NUMBERS
@@ -42,6 +42,8 @@ COMPLEMENTS = frozenset("dobj ccomp xcomp attr oprd nsubjpass prep".split())
 MIN_EVENT_OVERLAP = 0.5
 """Minimum overlap coefficient of the words of two mentions of one event."""
 MIN_SHARED_WORDS = 2
+DAY = len("2031-01-01")
+"""Length of a date at the precision of a day."""
 
 
 @dataclass(frozen=True)
@@ -73,17 +75,38 @@ def build_timeline(
     sentences = [*chosen, *further][:MAX_READ]
     reports = {id(each) for each in chosen}
     sentences_with = Counter(stem for each in sentences for stem in each.stems)
-    for each in sentences:
-        dates = [date for date in event_dates(each) if not date.is_report or id(each) in reports]
+    dates_of = [(each, event_dates(each)) for each in sentences]
+    years = _stated_years(date for _, dates in dates_of for date in dates)
+    for each, found in dates_of:
+        dates = [date for date in found if not date.is_report or id(each) in reports]
+        dates = [date for date in dates if not _is_of_another_year(date, each, years)]
         for mention in _mentions(each, dates, writer, sentences_with):
             own = next((mentions for mentions in events if _is_same_event(mention, mentions)), None)
             if own is None:
                 events.append([mention])
             else:
                 own.append(mention)
-    found = [event for mentions in _selected(events) if (event := _dated_event(mentions, writer)) is not None]
-    dated = [each for each in found if not any(_is_part(each, other) for other in found)]
+    kept = [event for mentions in _selected(events) if (event := _dated_event(mentions, writer)) is not None]
+    dated = [each for each in kept if not any(_is_part(each, other) for other in kept)]
     return tuple(sorted(dated, key=lambda each: (first_day(each.date), last_day(each.until or each.date))))
+
+
+def _stated_years(dates: Iterable[EventDate]) -> dict[str, set[str]]:
+    """Return the years of the days that are stated with their year, by month and day."""
+    years: dict[str, set[str]] = defaultdict(set)
+    for each in dates:
+        if each.basis == "stated" and len(each.date) == DAY:
+            years[each.date[5:]].add(each.date[:4])
+    return years
+
+
+def _is_of_another_year(event_date: EventDate, sentence: ScoredSentence, years: Mapping[str, set[str]]) -> bool:
+    """Whether "the attacks of 7 October" was counted to a year in which no article has that day, but in others."""
+    stated = years.get(event_date.date[5:], set())
+    if event_date.basis == "stated" or len(event_date.date) != DAY or not stated or event_date.date[:4] in stated:
+        return False
+    parsed = parse(sentence.quote)
+    return any(parsed.words[i].folded in MONTH_NUMBERS for i in event_date.indices)
 
 
 def _is_part(one: DatedEvent, other: DatedEvent) -> bool:

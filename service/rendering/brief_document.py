@@ -125,7 +125,13 @@ def _inferred(basis: str) -> str:
 
 
 def _speaker(speaker: Speaker) -> Iterator[Block]:
-    yield block("bullet", _strong(speaker.name), f" ({speaker.described})" if speaker.described else "")
+    described = f" ({speaker.described})" if speaker.described else ""
+    if all(each.line.words == REPEATED for each in speaker.statements):
+        notes = tuple(dict.fromkeys(note for each in speaker.statements for note in each.line.citations))
+        alleged = "an allegation, " if any(each.alleged for each in speaker.statements) else ""
+        yield block("bullet", _strong(speaker.name), described, Run(text=f": {alleged}{REPEATED.lower()}", notes=notes))
+        return
+    yield block("bullet", _strong(speaker.name), described)
     for each in speaker.statements:
         yield block("bullet", "(an allegation) " if each.alleged else "", *_line(each.line), level=2)
 
