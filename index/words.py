@@ -10,6 +10,7 @@ import snowballstemmer
 
 from index.normalisation import bigrams, normalise
 
+NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 WORD = re.compile(r"\w+(?:[.,]\d+)*(?:['’]\w+)?", re.UNICODE)
 # A closed list of English function words (stop words).
 FUNCTION_WORDS = frozenset(Path(__file__).with_name("function_words.txt").read_text(encoding="utf-8").split())
@@ -41,8 +42,11 @@ def fold(text: str) -> str:
     if plain.isascii():
         return plain.lower()
     decomposed = unicodedata.normalize("NFKD", plain)
-    kept = "".join(c for c in decomposed if c in VOICING or not unicodedata.combining(c))
-    return unicodedata.normalize("NFC", kept).casefold()
+    return unicodedata.normalize("NFC", NOT_ASCII.sub(_without_accents, decomposed)).casefold()
+
+
+def _without_accents(run: re.Match[str]) -> str:
+    return "".join(c for c in run.group() if c in VOICING or not unicodedata.combining(c))
 
 
 def words(text: str) -> list[str]:

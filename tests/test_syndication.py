@@ -9,7 +9,7 @@ import pytest
 from index.chunking import chunk
 from index.embedding import PartVectors
 from index.errors import NotFound
-from index.near_duplicate_articles import are_near_duplicates, overlap, shingles
+from index.near_duplicate_articles import are_near_duplicates, candidates, overlap, shingles, sketch
 from index.reading import ArticleRecord, to_article
 from index.store.store import DocumentStore
 from index.types import Article
@@ -189,3 +189,9 @@ def test_a_failed_write_leaves_the_clusters_unchanged(store: DocumentStore) -> N
     assert store.articles.origins(["a"])["a"].copies == 1
     with pytest.raises(NotFound, match="'b'"):
         store.articles.origins(["a", "b"])
+
+
+def test_long_articles_that_only_share_a_notice_are_not_compared() -> None:
+    one, other, copy = (shingles(article("x", f"{text}\n\n{NOTICE}")) for text in (LONG[0] * 4, LONG[2] * 4, LONG[0]))
+    assert len(one & other) > 40
+    assert candidates(sketch(one), np.stack([sketch(other), sketch(copy)])) == [1]

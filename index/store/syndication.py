@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from index.near_duplicate_articles import (
-    SKETCH_HASHES,
+    SKETCH_NUMBERS,
     Shingles,
     Sketch,
     are_near_duplicates,
@@ -32,12 +32,12 @@ coefficient, Watts and Strogatz 1998)."""
 
 
 class SketchCache:
-    """Sketch cache: the sketches of all current articles in memory, 512 bytes each; read at first use."""
+    """Sketch cache: the sketches of all current articles in memory, 516 bytes each; read at first use."""
 
     def __init__(self) -> None:
         self._row_of: dict[str, int] | None = None
         self._ids: list[str] = []
-        self._rows = np.zeros((0, SKETCH_HASHES), dtype=np.uint32)
+        self._rows = np.zeros((0, SKETCH_NUMBERS), dtype=np.uint32)
         self._newest = 0
         """Highest row id of the table that was read."""
         self._behind = False
@@ -58,7 +58,8 @@ class SketchCache:
         if self._row_of is None:
             found = ledger.execute("SELECT article_id, sketch, rowid FROM origin ORDER BY article_id").fetchall()
             self._ids = [row[0] for row in found]
-            self._rows = np.frombuffer(b"".join(row[1] for row in found), dtype="<u4").reshape(-1, SKETCH_HASHES).copy()
+            numbers = np.frombuffer(b"".join(row[1] for row in found), dtype="<u4")
+            self._rows = numbers.reshape(-1, SKETCH_NUMBERS).copy()
             self._newest = max((row[2] for row in found), default=0)
             self._row_of = {article_id: i for i, article_id in enumerate(self._ids)}
             self._behind = False
@@ -80,7 +81,7 @@ class SketchCache:
             self._rows[rows[article_id]] = made
             return
         if len(self._ids) == len(self._rows):
-            more = np.zeros((max(64, len(self._rows)), SKETCH_HASHES), dtype=np.uint32)
+            more = np.zeros((max(64, len(self._rows)), SKETCH_NUMBERS), dtype=np.uint32)
             self._rows = np.concatenate([self._rows, more])
         rows[article_id] = len(self._ids)
         self._rows[len(self._ids)] = made
