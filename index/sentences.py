@@ -8,7 +8,8 @@ from sentencex import get_sentence_boundaries
 
 from index.types import Span
 
-QUOTATION = re.compile(r"“[^“”]*”|\"[^\"]*\"|«[^«»]*»|„[^„“”]*[“”]|「[^「」]*」|『[^『』]*』")
+QUOTATION = re.compile(r"“[^“”]*”|\"(?!\s)[^\"]*(?<!\s)\"|«[^«»]*»|„[^„“”]*[“”]|「[^「」]*」|『[^『』]*』")
+"""Text inside marks. A straight one opens before a word and closes behind one, so that a stray one swallows nothing."""
 WORD = re.compile(r"\w")
 BEFORE_FIGURE = re.compile(r"\b(?:approx|ca|circ|max|min|est|al|abt|incl|excl)\.$", re.IGNORECASE)
 """Abbreviations that are followed by a figure or a bracket."""

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from index.chunking import chunk
 from index.embedding import HashEmbedder
-from index.reading import read_text
+from index.reading import ArticleRecord, read_text, to_article
+from index.search.candidate_sentences import attribution_of, body_sentences
 from index.sentences import split_sentences
 from index.types import Article, Span
 
@@ -131,3 +132,15 @@ def test_a_sentence_longer_than_a_chunk_is_split_between_words() -> None:
     chunks = chunk(Article(id="a", text=text, body=(Span(start=0, end=len(text)),)), 1, HashEmbedder())
     assert len(chunks) > 3
     assert {word for c in chunks for word in c.span.of(text).split()} == {"word"}
+
+
+def test_a_stray_mark_gives_no_sentence_far_behind_it_a_speaker() -> None:
+    text = (
+        'The port is open again." The quay was built in 1903 and is the longest of the coast. Ships of every line stop '
+        'there on their way to the islands. Its cranes were bought last year. “The ferries sail, too," she says.'
+    )
+    article = to_article(ArticleRecord(id="port", text=text))
+    assert {attribution_of(article, span) for span in body_sentences(article)} == {None}
+    inside = to_article(ArticleRecord(id="in", text='"We are glad. Nobody was hurt. It is over," she says.'))
+    (speaker,) = {found for span in body_sentences(inside) if (found := attribution_of(inside, span))}
+    assert speaker.of(inside.text) == "she says"
