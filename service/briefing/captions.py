@@ -11,8 +11,8 @@ PICTURE_AGENCIES = ("Getty Images", "EPA-EFE", "EPA", "Shutterstock", "ZUMA", "S
 NAMES = "|".join(re.escape(name) for name in sorted((*AGENCY_BY_NAME, *PICTURE_AGENCIES), key=len, reverse=True))
 NAME = r"[^\W\d_a-z][\w.’'-]*"
 CREDIT = re.compile(rf"(?P<first>{NAME}) (?:{NAME} ){{0,4}}{NAME}(?:/[\w.’' -]+?)?/(?:{NAMES}) (?=[A-Z])")
-"""Photographer, by at least two names, and agency: "A. Smith/AFP/Getty Images". It begins 537 sentences of 1,300
-articles, of which the classifier of boilerplate knows 51; of 40 that were read of a wider form all are captions."""
+"""Photographer, by at least two names, and agency: "A. Smith/AFP/Getty Images". Of 123 sentences of 348 articles that
+this or the present of a day makes captions .98 are; the classifier of boilerplate knows 46 of them."""
 FULL_DATE = re.compile(rf"\b{MONTH} \d{{1,2}}, \d{{4}}\b")
 PRESENT_TAGS = ("VBZ", "VBP")
 CLAUSES = ("ccomp", "csubj", "parataxis")
