@@ -1,7 +1,7 @@
 """Grounding gate: a sentence is shown only if one evidence sentence supports all of it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.grounding import Support, check
@@ -36,6 +36,7 @@ WORDS = (
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(WORDS.split()), max_size=30), st.lists(st.sampled_from(WORDS.split()), max_size=40))
 def test_any_heap_of_words_gets_a_verdict(claim: list[str], quote: list[str]) -> None:
     finding = check(" ".join(claim), [Support(quote=" ".join(quote))])

@@ -23,6 +23,7 @@ BROKEN = 0
 """Status of a request whose connection was refused or broke: a proxy sends such a request to the next process."""
 SECONDS = 60.0
 """Longest time for which a reply is awaited."""
+NO_LOG = Path(os.devnull)
 Serve = Callable[[Path], Sequence[str]]
 
 
@@ -34,7 +35,7 @@ def footnote_serve(home: Path) -> Sequence[str]:
 class ApiProcess:
     """API process: `footnote serve`, which can be killed and started again."""
 
-    def __init__(self, home: Path, serve: Serve, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, home: Path, serve: Serve, environment: Mapping[str, str], log: Path = NO_LOG) -> None:
         self.log = log
         self._home, self._command, self._environment = home, serve(home), environment
         self._process: subprocess.Popen[str] | None = None
