@@ -89,3 +89,16 @@ def test_a_body_of_one_name_is_one_speaker_in_every_article() -> None:
     texts = ("Hamas said that the talks had failed.", "Hamas said on Friday that its envoy was on the way home.")
     (only,) = find_speakers([s for article in stored(*texts) for s in sentences_of(article)], [], line_writer())
     assert (only.name, len(only.statements)) == ("Hamas", 2)
+
+
+def test_a_title_before_a_surname_makes_no_body_of_one_name() -> None:
+    texts = ("Governor Lee said that the dam will hold.", "President Lee said that the town is safe.")
+    every = [sentence for article in stored(*texts) for sentence in sentences_of(article)]
+    assert len(find_speakers(every, [], line_writer())) == 2
+
+
+def test_what_a_speaker_says_begins_without_a_connective() -> None:
+    (only,) = find_speakers(
+        sentences_of(stored("However, Hamas said that the talks had failed.")[0]), [], line_writer()
+    )
+    assert only.statements[0].line.words == "Hamas said that the talks had failed."

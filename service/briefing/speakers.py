@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from index.search.scored_sentence import ScoredSentence
+from index.types import Span
+from service.briefing.decontextualisation import discourse_marker_length
 from service.briefing.line_writer import LineWriter
 from service.briefing.speaker_attribution import AttributedStatement, attributed_statements
 from service.briefing.speaker_names import full_name, is_same_name, name_words, role_of, without_time
@@ -78,8 +80,7 @@ def _spoken(sentence: ScoredSentence) -> Iterable[SpokenStatement]:
 def _is_same_speaker(one: SpokenStatement, others: Sequence[SpokenStatement]) -> bool:
     """Whether a statement is of the speaker of others: the same name or, without one, the same words in one article."""
     if one.name:
-        # A bare surname would join two people of one family name. One word that its article never makes fuller is the
-        # name of a state or a body ("Hamas").
+        # A bare surname would join two people of one family name, and is full where its article has only one of them.
         return all(is_same_name(one.name, each.name) and _is_as_full(one, each) for each in others)
     return any(
         not each.name
@@ -90,9 +91,14 @@ def _is_same_speaker(one: SpokenStatement, others: Sequence[SpokenStatement]) ->
 
 
 def _is_as_full(one: SpokenStatement, other: SpokenStatement) -> bool:
-    """Whether both have more than a surname, both have a word that no article makes fuller, or stand in one article."""
-    few, many = sorted((len(one.name), len(other.name)))
-    return few > 1 or many == 1 or one.sentence.article_id == other.sentence.article_id
+    """Whether both have more than a surname, both are bodies of one name, or stand in one article."""
+    both_full = min(len(one.name), len(other.name)) > 1 or (_is_body(one) and _is_body(other))
+    return both_full or one.sentence.article_id == other.sentence.article_id
+
+
+def _is_body(spoken: SpokenStatement) -> bool:
+    """Whether a speaker is one word, without title, that the article never makes fuller: a state or body ("Hamas")."""
+    return [*spoken.name] == spoken.speaker.split() == [full_name(spoken.speaker, spoken.sentence)]
 
 
 def _speaker(
@@ -104,7 +110,8 @@ def _speaker(
         repeats = bool(statements) and each.sentence.location in shown
         if each.sentence.location in used or repeats or len(statements) == MAX_STATEMENTS_PER_SPEAKER:
             continue
-        line = writer.write(each.sentence)
+        marker = discourse_marker_length(each.sentence.quote)
+        line = writer.write(each.sentence, Span(start=marker, end=len(each.sentence.quote)) if marker else None)
         if line is not None:
             used.add(each.sentence.location)
             alleged = each.statement.is_alleged

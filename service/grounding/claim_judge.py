@@ -17,8 +17,8 @@ from service.language.quantities import Quantity, quantities
 from service.language.quotations import quoted
 
 OPEN = -1.0
-"""Log-odds from which a claim is too likely to be called contradicted: of those of 1,230 that are called so all five
-are, and five of eight with a limit of 0."""
+"""Log-odds from which a claim is too likely to be called contradicted. Of 1,230 claims five are called so by a judged
+correction, all rightly; with a limit of 0 eight are, five rightly."""
 MAX_RATIO = 10.0
 """Largest ratio of two amounts one of which may have been mistaken for the other."""
 MARGIN = 2.0

@@ -4,9 +4,6 @@ from service.briefing.types import Brief, BriefLine, Speaker
 
 REPEATED = "As quoted above."
 """Stands for a statement that an earlier part shows; its footnote stays."""
-MAX_MORE_WORDS = 3
-"""Number of words, such as "However," or "said", that a repeated line may have more than the one before it."""
-MARKS = " .,;:"
 
 
 def without_repeats(brief: Brief) -> Brief:
@@ -21,14 +18,9 @@ def without_repeats(brief: Brief) -> Brief:
     return brief.model_copy(update={"speakers": tuple(speakers)})
 
 
-def _plain(words: str) -> str:
-    return words.strip(MARKS).casefold()
-
-
 def shortened(line: BriefLine, shown: set[tuple[int, str]]) -> BriefLine:
-    """Return a line that points back where its words, but for a few, were shown with the same citation; else itself."""
+    """Return a line that points back where all its words were shown with the same citation, else the line."""
     own = [other for number, other in shown if number == line.citations[0]]
-    length = len(line.words.split()) - MAX_MORE_WORDS
-    if not any(line.words in o or (_plain(o) in _plain(line.words) and len(o.split()) >= length) for o in own):
+    if not any(line.words in other for other in own):
         return line
     return line.model_copy(update={"words": REPEATED, "text": REPEATED, "said": None})

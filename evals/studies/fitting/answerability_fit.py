@@ -1,13 +1,13 @@
 """Fit of the answerability of simple and broad questions on written questions about news.
 
-    footnote study fit answerability --train ../shared/train --more HOME QUESTIONS --more HOME OTHERS
+    footnote study fit answerability --train ../shared/train --more HOME QUESTIONS --readers HOME QUESTIONS
 
 The whole pipeline runs over the invented articles. Fold 8 fits and fold 9 reports: the reader was fitted on neither.
-With `--more`, questions about the articles of a home folder (JSON lines: question, answerable, kind) join the fit of
-broad questions. Simple ones are fitted on both apart, and their weights added: near misses about invented news are near
-in other ways. One file is one writer: each is also reported by a fit on the others.
-The thresholds refuse at most a fixed share of the answerable questions about real articles, because those about the
-invented ones are worded like their articles.
+With `--more`, questions about the articles of a home folder (JSON lines: question, answer or null, kind) join the fit
+of broad questions. Simple ones are fitted on both apart, and their weights added: near misses about invented news are
+near in other ways.
+The thresholds refuse at most MAX_WRONG_REFUSALS of `--readers`: answerable questions about real articles, because those
+of the fit are worded like their articles.
 """
 
 import json
