@@ -44,7 +44,11 @@ def phrase_postings(tokens: Sequence[NDArray[np.int64]]) -> PostingList:
     starts = tokens[0] if tokens else np.zeros(0, dtype=np.int64)
     for behind, positions in enumerate(tokens[1:], start=1):
         starts = np.intersect1d(starts, positions - behind, assume_unique=True)
-    rows = starts >> OFFSET_BITS
+    return posting_list(starts >> OFFSET_BITS)
+
+
+def posting_list(rows: NDArray[np.int64]) -> PostingList:
+    """Return the posting list of a word, given the row of each of its occurrences in ascending order, shape (n,)."""
     firsts = np.flatnonzero(np.diff(rows, prepend=-1))  # rows are sorted, so equal ones are adjacent
     return PostingList(rows[firsts].astype(np.int32), np.diff(firsts, append=len(rows)).astype(np.int32))
 

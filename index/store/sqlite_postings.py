@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bm25 import OFFSET_BITS, PostingList, phrase_postings
+from index.bm25 import OFFSET_BITS, PostingList, phrase_postings, posting_list
 from index.store.fts5_tokenizer import Fts5Tokenizer, indexed
 from index.store.lexical import Lengths
 from index.store.sqlite_ledger import SqliteLedger
@@ -18,6 +18,8 @@ TOKEN_POSITIONS = (
     " FROM temp.token_positions WHERE term = ?"
 )
 """Returns one long string, because a Python object for each of a million positions takes ten times as long."""
+TOKEN_ROWS = "SELECT group_concat(doc) FROM temp.token_positions WHERE term = ?"
+"""Returns the row of each occurrence alone, in half the time: positions are needed for phrases only."""
 
 
 class SqlitePostings:
@@ -54,11 +56,18 @@ class SqlitePostings:
 
     def posting_lists(self, phrases: Sequence[tuple[str, ...]]) -> list[PostingList]:
         """Return the posting list of each phrase, given by its tokens."""
-        return [phrase_postings([self._positions(token) for token in phrase]) for phrase in phrases]
+        return [
+            posting_list(self._integers(TOKEN_ROWS, phrase[0])) if len(phrase) == 1 else self._phrase(phrase)
+            for phrase in phrases
+        ]
 
-    def _positions(self, token: str) -> NDArray[np.int64]:
-        text = self._ledger.rows(TOKEN_POSITIONS, OFFSET_BITS, 1 << (OFFSET_BITS - 1), token)[0][0]
-        return np.fromstring(text or "", dtype=np.int64, sep=",")
+    def _phrase(self, phrase: tuple[str, ...]) -> PostingList:
+        offsets = OFFSET_BITS, 1 << (OFFSET_BITS - 1)
+        return phrase_postings([self._integers(TOKEN_POSITIONS, *offsets, token) for token in phrase])
+
+    def _integers(self, sql: str, *values: object) -> NDArray[np.int64]:
+        """Return the ascending integers that the query joins by commas."""
+        return np.fromstring(self._ledger.rows(sql, *values)[0][0] or "", dtype=np.int64, sep=",")
 
     def chunk_ids(self, rows: Sequence[int]) -> list[tuple[int, str]]:
         """Return the row numbers with the chunk ids of these rows."""
