@@ -6,7 +6,7 @@ from typing import Protocol
 from index.sentences import split_sentences, trim
 from index.types import Article, Chunk, Span
 
-VERSION = "3"
+VERSION = "4"
 """Part of the index fingerprint: increment it when the same text would be chunked differently."""
 PREFERRED_TOKENS = 160
 """Target chunk size. Below the embedder's limit, because a passage on one subject is retrieved more reliably than one

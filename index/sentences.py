@@ -11,6 +11,12 @@ from index.types import Span
 QUOTATION = re.compile(r"“[^“”]*”|\"(?!\s)[^\"]*(?<!\s)\"|«[^«»]*»|„[^„“”]*[“”]|「[^「」]*」|『[^『』]*』")
 """Text inside marks. A straight one opens before a word and closes behind one, so that a stray one swallows nothing."""
 WORD = re.compile(r"\w")
+OPENING, CLOSING = re.compile(r'(?<=\s)["“](?=\S)'), re.compile(r'(?<=\S)["”](?=\s|$)')
+"""Quotation mark that opens or closes, as the white space on one side of it tells."""
+HIDING = re.compile(r'["“”•]')
+"""Marks between which the splitter sees no end of a sentence, however far apart; a bullet hides all of its line."""
+LONG_CHARACTERS = 360
+"""Length from which a piece with such marks is split as if they were not there: some 60 words."""
 BEFORE_FIGURE = re.compile(r"\b(?:approx|ca|circ|max|min|est|al|abt|incl|excl)\.$", re.IGNORECASE)
 """Abbreviations that are followed by a figure or a bracket."""
 MEASURED = re.compile(r"\d(?:[\d.,:]*\d)? ?(?:a |per )?(?:[ap]\.m|[a-z]{1,4})\.$")
@@ -44,12 +50,18 @@ def split_sentences(text: str, within: Span) -> tuple[Span, ...]:
 def _pieces(text: str, within: Span) -> Iterator[tuple[int, int]]:
     cuts = [within.start]
     for start, end in _boundaries(within.of(text), within.start):
-        cuts.extend(_cuts_inside_quotations(text, start, end))
-        cuts.append(end)
+        cuts.extend(_beside_mark(text, cut) for cut in (*_cuts_inside_quotations(text, start, end), end))
     cuts.append(within.end)
     for start, end in itertools.pairwise(cuts):
         if end > start:
             yield start, end
+
+
+def _beside_mark(text: str, cut: int) -> int:
+    """Return the cut on the other side of a mark that opens what follows it or closes what is before it."""
+    if cut and OPENING.match(text, cut - 1):
+        return cut - 1
+    return cut + 1 if CLOSING.match(text, cut) else cut
 
 
 def _boundaries(text: str, offset: int) -> Iterator[tuple[int, int]]:
@@ -110,8 +122,18 @@ def _windowed(text: str) -> Iterator[tuple[int, int]]:
         window = text[done : done + WINDOW_CHARACTERS]
         found = [(int(s["start_index"]), int(s["end_index"])) for s in get_sentence_boundaries(language, window)]
         whole = done + len(window) == len(text) or len(found) < 2 or not found[-1][0]
-        yield from ((done + start, done + end) for start, end in (found if whole else found[:-1]))
+        for start, end in found if whole else found[:-1]:
+            yield from ((done + start + a, done + start + b) for a, b in _unhidden(language, window[start:end]))
         done += len(window) if whole else found[-1][0]
+
+
+def _unhidden(language: str, piece: str) -> list[tuple[int, int]]:
+    """Return the sentences of a long piece as if it had no marks that hide them; of another one, the piece itself."""
+    if len(piece) < LONG_CHARACTERS or not HIDING.search(piece):
+        return [(0, len(piece))]
+    found = get_sentence_boundaries(language, HIDING.sub(" ", piece))
+    ends = [int(sentence["end_index"]) for sentence in found[:-1]] + [len(piece)]
+    return list(itertools.pairwise([0, *ends]))
 
 
 def _cuts_inside_quotations(text: str, start: int, end: int) -> Iterator[int]:

@@ -120,6 +120,31 @@ def test_the_last_piece_of_a_split_quotation_keeps_the_attribution() -> None:
     assert split_sentences(text, Span(start=0, end=len(text)))[-1].of(text) == "We must all go home now,” she said."
 
 
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ['"We shall see.', '"The pier is ours.', '"We keep it," she said.', "The mayor was not there."],
+        [
+            '"We shall see.',
+            '"I could not stay."',
+            "Dora Ames, 65, of Norwick, won the prize for her garden.",
+            "It took years.",
+        ],
+        ['“I saw smoke and dust everywhere."', 'The cadet said there was “too much dust", and left.'],
+    ],
+)
+def test_a_quotation_mark_stays_with_the_words_that_it_opens_or_closes(sentences: list[str]) -> None:
+    text = " ".join(["He lost it.", *sentences])
+    found = [span.of(text) for span in split_sentences(text, Span(start=0, end=len(text)))]
+    assert found[-len(sentences) :] == sentences
+
+
+def test_an_unclosed_quotation_does_not_make_one_sentence_of_all_that_follows() -> None:
+    after = [f"The council of Norwick wrote {number} letters about the old pier that week." for number in range(9)]
+    text = " ".join(['“I ran outside," the keeper said.', *after, 'He spoke of “many storms", nobody else did.'])
+    assert [span.of(text) for span in split_sentences(text, Span(start=0, end=len(text)))][1:-1] == after
+
+
 def test_ids_are_stable_and_unique() -> None:
     found = Article(id="a", text="One fish swims. " * 200, body=(Span(start=0, end=3199),))
     first, second = (chunk(found, 1, HashEmbedder()) for _ in range(2))
