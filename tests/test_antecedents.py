@@ -50,6 +50,16 @@ def test_a_sentence_that_names_its_own_needs_no_antecedent(quote: str) -> None:
     assert needed(f"Oskar Brandt spoke first. {quote}", quote) is None
 
 
+@pytest.mark.parametrize("quote", ["That gives rise to an old joke.", "This is what the council feared."])
+def test_what_opens_with_a_lone_demonstrative_comes_with_the_sentence_before_it(quote: str) -> None:
+    text = f"Marta Lindqvist was elected on Monday. The suburbs are tilting to the left. {quote}"
+    assert needed(text, quote) == "The suburbs are tilting to the left."
+
+
+def test_a_demonstrative_with_a_clause_of_its_own_needs_nothing() -> None:
+    assert needed("Oskar Brandt spoke first. Those who came were heard.", "Those who came were heard.") is None
+
+
 def test_a_name_further_back_is_found_past_a_sentence_without_one() -> None:
     assert needed(COUNCIL, "She promised a new bus line to the harbour.") == COUNCIL.split(". ")[0] + "."
 

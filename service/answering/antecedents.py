@@ -52,8 +52,11 @@ def antecedent_span(text: str, body: Sequence[Span], quote: Span) -> Span | None
 
     None if the quotation has no anaphor, names the antecedent itself, or has no name in the sentences before it. The
     span is a whole clause, so that the reader decides which of several names is meant; the pronoun is not replaced.
+    A quotation that opens with "That is" or "This has" refers to what the sentence before it says, named or not.
     """
     sentence = parse(quote.of(text))
+    if _opens_with_demonstrative(sentence):
+        return next(_sentences_before(text, body, quote.start), None)
     anaphor = next((word for word in sentence.words if _is_anaphor(sentence, word)), None)
     if anaphor is None or any(_may_be_antecedent(sentence, w, anaphor) for w in sentence.words[: anaphor.index]):
         return None
@@ -84,6 +87,17 @@ def _is_anaphor(sentence: Parsed, word: Word) -> bool:
     hanging = [sentence.words[i].folded for i in sentence.children[word.index]]
     return len(hanging) == 1 and (
         hanging[0] in DEMONSTRATIVE_WORDS or (hanging[0] == "the" and word.lemma in DEFINITE_NOUNS)
+    )
+
+
+def _opens_with_demonstrative(sentence: Parsed) -> bool:
+    """Whether the first word is a "this" or "that" that stands alone as the subject."""
+    first = next((word for word in sentence.words if word.pos != "PUNCT"), None)
+    return (
+        first is not None
+        and first.folded in DEMONSTRATIVES
+        and first.dep in ("nsubj", "nsubjpass")
+        and not sentence.children[first.index]
     )
 
 
