@@ -12,7 +12,7 @@ import pytest
 
 from index.embedding import HashEmbedder
 from index.errors import EmptyCollection, InputError, NotFound, PromptTooLong
-from index.reading import read_paths
+from index.reading import ArticleRecord, read_paths, to_article
 from index.search.reranking import OverlapReader
 from index.types import Filters, StoredArticle
 from service.answering.citations import attributed
@@ -81,6 +81,23 @@ def test_an_article_that_is_quoted_again_is_not_introduced_again(workspace: Work
     assert again
     assert not any(introduced for _, introduced in again)
     assert all(introduced for _, introduced in first)
+
+
+def test_a_second_article_of_the_same_outlet_and_day_is_introduced_with_its_title(settings: Settings) -> None:
+    texts = {
+        "pier": "The council of Norwick closed the pier because its planks were rotten. Repairs begin in May.",
+        "storm": "The pier of Norwick was closed because the storm of Sunday broke its planks. Nobody was hurt.",
+    }
+    with closing(Workspace(settings, light_engines(), Home(settings.home))) as opened:
+        records = [
+            ArticleRecord(id=name, title=name, text=text, published="2025-03-06", outlet="Courier")
+            for name, text in texts.items()
+        ]
+        opened.ingest([to_article(record) for record in records])
+        answer = ask(opened, "Why was the pier of Norwick closed?")
+    first, second = (sentence.text.partition(": “")[0] for sentence in answer.sentences)
+    assert first == "Courier, 6 March 2025"
+    assert second == f"{first}, “{answer.citations[1].title}”"
 
 
 def test_evidence_comes_before_any_word(workspace: Workspace) -> None:

@@ -17,7 +17,7 @@ from prompts import Prompt, load
 from service.answering.answer_draft import AnswerDraft, Offer
 from service.answering.answerability import Answerability, classify_answerability
 from service.answering.antecedents import antecedent_context
-from service.answering.citations import attributed, cite, render_quotation
+from service.answering.citations import attributed, cite, render_quotation, unmarked
 from service.answering.claim_gate import ClaimGate
 from service.answering.clipping import Clip, clip_quotation
 from service.answering.composition import SentenceComposer
@@ -250,16 +250,21 @@ class Answerer:
     def _quotations(
         self, question: str, evidence: Sequence[ScoredSentence], citations: Sequence[Citation], draft: AnswerDraft
     ) -> Iterator[Event]:
-        source = ""
+        source, introduced = "", set[str]()
         for found, citation in zip(evidence, citations, strict=False):
             with draft.trace.stage("quote"):
                 odds, answer = self._odds(question, found), found.answer_in_quote
                 kept = self._steps.clip(question, citation.quote, support_of(found), odds, answer)
                 antecedent = self._steps.antecedent_context(found, kept)
             text = self._steps.render_quotation(citation, kept, antecedent)
-            # What follows from the same article is not introduced again.
+            # What follows from the same article is not introduced again; another one of outlet and day has its title.
             source, before = f"{citation.article_id}@{citation.version}", source
-            text = text.removeprefix(f"{attributed(citation)}: ") if source == before else text
+            quoted = text.removeprefix(f"{attributed(citation)}: ")
+            if source == before:
+                text = quoted
+            elif attributed(citation) in introduced and citation.title:
+                text = f"{attributed(citation)}, “{unmarked(citation.title)}”: {quoted}"
+            introduced.add(attributed(citation))
             sentence = Sentence(text=text, citations=(citation.number,), style="quote", introduction=antecedent)
             draft.sentences.append(sentence)
             yield SentenceAccepted(sentence=sentence)
