@@ -11,7 +11,7 @@ from index.types import Span
 QUOTATION = re.compile(r"“[^“”]*”|\"(?!\s)[^\"]*(?<!\s)\"|«[^«»]*»|„[^„“”]*[“”]|「[^「」]*」|『[^『』]*』")
 """Text inside marks. A straight one opens before a word and closes behind one, so that a stray one swallows nothing."""
 WORD = re.compile(r"\w")
-OPENING, CLOSING = re.compile(r'(?<=\s)["“](?=\S)'), re.compile(r'(?<=\S)["”](?=\s|$)')
+OPENING, CLOSING = re.compile(r'(?<=\s)["“«‘](?=\S)'), re.compile(r'(?<=\S)["”](?=\s|$)')
 """Quotation mark that opens or closes, as the white space on one side of it tells."""
 HIDING = re.compile(r'["“”•]')
 """Marks between which the splitter sees no end of a sentence, however far apart; a bullet hides all of its line."""
@@ -66,10 +66,6 @@ def _beside_mark(text: str, cut: int) -> int:
 
 def _boundaries(text: str, offset: int) -> Iterator[tuple[int, int]]:
     for start, end in _merge_false_boundaries(text, _windowed(text)):
-        # The splitter attaches the opening mark of an unclosed quotation to the sentence before it.
-        stripped = text[start:end].rstrip("“«‘ \t")
-        if stripped and WORD.search(stripped) and end < len(text) and text[end - 1] in "“«‘":
-            end = start + len(stripped)
         yield offset + start, offset + end
 
 

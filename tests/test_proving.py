@@ -194,6 +194,6 @@ def test_the_embedded_judge_is_measured_on_the_labelled_claims(real_engines: Eng
     assert (found.supported, found.false) == (58, 58)
     assert found.strict > found.loose
     assert found.share >= 0.08  # with 58 false claims it hangs on the highest two
-    assert found.likely / found.supported >= 0.30
+    assert found.likely / found.supported >= 0.33
     odds = np.array([real_engines.entailment([(each.claim, each.premise)])[0].log_odds for each in labelled_claims()])
-    assert auc(odds, np.array([float(each.supported) for each in labelled_claims()])) >= 0.77
+    assert auc(odds, np.array([float(each.supported) for each in labelled_claims()])) >= 0.775

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from index.normalisation import word_count
 from index.search.scored_sentence import ScoredSentence
 from index.sentences import split_sentences
 from index.types import Span
@@ -52,11 +53,13 @@ def antecedent_span(text: str, body: Sequence[Span], quote: Span) -> Span | None
 
     None if the quotation has no anaphor, names the antecedent itself, or has no name in the sentences before it. The
     span is a whole clause, so that the reader decides which of several names is meant; the pronoun is not replaced.
-    A quotation that opens with "That is" or "This has" refers to what the sentence before it says, named or not.
+    A quotation that opens with "That is" or "This has" refers to what the sentence before it says, named or not; one
+    too long to show is left out.
     """
     sentence = parse(quote.of(text))
     if _opens_with_demonstrative(sentence):
-        return next(_sentences_before(text, body, quote.start), None)
+        before = next(_sentences_before(text, body, quote.start), None)
+        return before if before is not None and word_count(before.of(text)) <= MAX_WORDS_WHOLE else None
     anaphor = next((word for word in sentence.words if _is_anaphor(sentence, word)), None)
     if anaphor is None or any(_may_be_antecedent(sentence, w, anaphor) for w in sentence.words[: anaphor.index]):
         return None

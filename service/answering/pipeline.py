@@ -259,12 +259,13 @@ class Answerer:
             text = self._steps.render_quotation(citation, kept, antecedent)
             # What follows from the same article is not introduced again; another one of outlet and day has its title.
             source, before = f"{citation.article_id}@{citation.version}", source
-            quoted = text.removeprefix(f"{attributed(citation)}: ")
+            opening = attributed(citation)
+            quoted = text.removeprefix(f"{opening}: ")
             if source == before:
                 text = quoted
-            elif attributed(citation) in introduced and citation.title:
-                text = f"{attributed(citation)}, “{unmarked(citation.title)}”: {quoted}"
-            introduced.add(attributed(citation))
+            elif opening in introduced and citation.outlet and citation.title:
+                text = f"{opening}, “{unmarked(citation.title)}”: {quoted}"
+            introduced.add(opening)
             sentence = Sentence(text=text, citations=(citation.number,), style="quote", introduction=antecedent)
             draft.sentences.append(sentence)
             yield SentenceAccepted(sentence=sentence)
