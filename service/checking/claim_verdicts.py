@@ -110,14 +110,21 @@ def _support(claim: str, evidence: Sequence[ScoredSentence], judge: Judge) -> tu
 def _flat(
     claim: str, evidence: Sequence[ScoredSentence], nearest: Sequence[ScoredSentence], judge: Judge
 ) -> Ruling | None:
-    """Return that a claim needs attribution, where the checks accept it only by words inside somebody's quotation."""
+    """Return that a claim needs attribution, where the checks accept it only by words that are somebody's.
+
+    They see whose words stand in a quotation; a report that they do not see ("the assumption is that ...") the
+    entailment model does.
+    """
+    if attributes(claim):
+        return None
     spoken = [(each, speaker) for each in nearest if (speaker := quotation_of(each)) is not None]
-    if not spoken or attributes(claim):
+    if not spoken and not ((judged := judge(claim, nearest)) and judged.attributed):
         return None
-    own = [each for each in evidence if quotation_of(each) is None]
-    if own and _check(claim, own).accepted:
-        return None
-    return _attributed(claim, tuple(each for each, _ in spoken), judge, spoken[0][1])
+    own = [each for each in evidence if (quotation_of(each) is None if spoken else each not in nearest)]
+    if own and (finding := _check(claim, own)).accepted:
+        return _flat(claim, own, tuple(own[i] for i in finding.supports), judge)
+    cited, speaker = (tuple(each for each, _ in spoken), spoken[0][1]) if spoken else (tuple(nearest), "")
+    return _attributed(claim, cited, judge, speaker)
 
 
 def _misquoted(claim: str, evidence: Sequence[ScoredSentence], judge: Judge) -> Ruling | None:
