@@ -13,8 +13,6 @@ from service.answering.question_kind import BROAD_KINDS, QuestionKind
 from service.answering.recency import newest_report_first
 from service.answering.statements import salience_weights, statements
 
-MIN_GAIN = 0.05
-"""Minimum gain of every extract after the first."""
 MIN_WORDS_LEFT = 20
 OVERRUN = 10
 """Words by which the last extract may exceed the limit, rather than being cut to a sentence less."""
@@ -38,10 +36,12 @@ class ExtractPlan:
     """Gain that one word costs; a sentence that surely answers gains 1."""
     least: float = 0.0
     """Gain of the best sentence of every extract after the first."""
+    min_gain: float = 0.05
+    """Minimum gain of every extract after the first."""
 
 
 FACT = ExtractPlan(words=170, words_each=130, extracts=3, word_cost=0.01, least=1.0 - FURTHER_DEPTH / DEPTH)
-REASONS = ExtractPlan(words=160, words_each=60, extracts=4, word_cost=0.002)
+REASONS = ExtractPlan(words=160, words_each=60, extracts=4, word_cost=0.001, min_gain=0.1)
 PLANS: Mapping[QuestionKind, ExtractPlan] = {
     "fact": FACT,
     "small_talk": FACT,
@@ -80,7 +80,7 @@ def extracts(
         if not options:
             break
         gain, first, last, region = max(options, key=lambda option: option[0])
-        if found and gain <= MIN_GAIN:
+        if found and gain <= plan.min_gain:
             break
         left -= region.take(first, last)
         found.append(region.sentences.extract(first, last))
