@@ -313,7 +313,7 @@ def test_a_job_whose_processes_are_killed_is_done_with_nothing_lost_or_doubled(s
 
     def got_further() -> bool:
         found = job()
-        return found["state"] == "done" or sum(found["outcomes"].values()) > before
+        return bool(found["state"] == "done" or sum(found["outcomes"].values()) > before)
 
     for number in range(KILLS):
         if number:
