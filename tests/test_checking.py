@@ -178,26 +178,6 @@ def test_a_judged_statement_that_is_only_reported_needs_its_speaker(harbour: Wor
     assert judged(harbour, FixedEntailment(0.2, 0.75), f"The mayor said {claim.lower()}").verdict == "not_found"
 
 
-class AssumptionEntailment(FixedEntailment):
-    """Entailment model that finds every claim attributed by a premise that calls it an assumption."""
-
-    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
-        attributed = FixedEntailment(0.1, 0.85)
-        return [(attributed if "assumption" in premise else self)._judged(claim) for claim, premise in pairs]
-
-
-def test_words_that_the_model_finds_to_be_somebodys_need_a_speaker(harbour: Workspace) -> None:
-    claim, model = "The bridge was shut to hide a crack.", AssumptionEntailment(0.9999)
-    assumed = "The assumption, shared by many in the town, is that the bridge was shut to hide a crack."
-    harbour.ingest([to_article(ArticleRecord(id="view", title="Bridge", text=assumed))])
-    assert one(harbour, claim).verdict == "supported"  # the checks alone do not see it
-    assert judged(harbour, model, claim).verdict == "needs_attribution"
-    assert judged(harbour, model, f"Critics said that {claim[0].lower()}{claim[1:]}").verdict != "needs_attribution"
-    harbour.ingest([to_article(ArticleRecord(id="fact", title="Inquiry", text=claim))])
-    found = judged(harbour, model, claim)
-    assert (found.verdict, found.citations[0].article_id) == ("supported", "fact")
-
-
 def test_a_figure_by_which_the_claim_becomes_likely_is_put_right(harbour: Workspace) -> None:
     claim, right = (f"Some {n} dockers perished when the accident struck." for n in (47, 12))
     found = judged(harbour, FixedEntailment(0.05, instead={right: 0.9999}), claim)
