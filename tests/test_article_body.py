@@ -3,7 +3,7 @@
 import pytest
 
 from index.errors import InputError
-from index.reading import RawFile, read_raw, read_text
+from index.reading import ArticleRecord, RawFile, read_raw, read_text, to_article
 from index.types import Article
 
 PROSE = "The pump at Mill End failed on Monday night, and the river flooded the lower town within an hour."
@@ -122,6 +122,24 @@ def test_capitals_before_a_dash_or_colon_stay(opening: str) -> None:
 )
 def test_datelines_are_read(dateline: str, place: str, published: str | None, outlet: str | None) -> None:
     article = read(f"Pump fails at Mill End\n\n{dateline}{PROSE}\n\n{SECOND}")
+    source = article.source
+    assert (source.place.value, source.published.value, source.outlet.value) == (place, published, outlet)
+    assert body(article) == [PROSE, SECOND]
+
+
+@pytest.mark.parametrize(
+    ("opening", "place", "given", "published", "outlet"),
+    [
+        ("MILL END, Ohio, March 4, 2025 (AP) — ", "Mill End", {}, "2025-03-04", "AP"),
+        ("KYIV, Ukraine (AP) — ", "Kyiv", {"published": "2026-01-02", "outlet": "Herald"}, "2026-01-02", "Herald"),
+        ("LONDON, 4 March 2025 (Reuters) – ", "London", {"published": "last week"}, None, "Reuters"),
+        ("", None, {"published": "2026-01-02"}, "2026-01-02", None),
+    ],
+)
+def test_a_dateline_of_a_record_is_no_part_of_its_first_sentence(
+    opening: str, place: str | None, given: dict[str, str], published: str | None, outlet: str | None
+) -> None:
+    article = to_article(ArticleRecord(id="a", text=f"{opening}{PROSE}\n\n{SECOND}", **given))
     source = article.source
     assert (source.place.value, source.published.value, source.outlet.value) == (place, published, outlet)
     assert body(article) == [PROSE, SECOND]

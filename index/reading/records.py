@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from index.errors import InputError
-from index.reading.layout import paragraphs
-from index.reading.plain_text import read_text
+from index.reading.layout import Layout, paragraphs
+from index.reading.plain_text import parse_layout, read_text
 from index.reading.source_facts import (
     MAX_NAME_CHARACTERS,
     one_line,
@@ -15,7 +15,7 @@ from index.reading.source_facts import (
     stated_outlet,
     web_address,
 )
-from index.types import Article, Fact, IdBasis, Source, Span, Utf8Text
+from index.types import UNKNOWN, Article, Fact, IdBasis, Source, Span, Utf8Text
 
 IDENTIFIER = r"^[^\s\x00-\x1f\x7f-\x9f](?:[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
 
@@ -62,6 +62,8 @@ class ArticleRecord(BaseModel):
 def to_article(record: ArticleRecord) -> Article:
     """Convert a record to an article; for a plain text, source facts are extracted from the text.
 
+    A dateline before the text is no part of its first sentence; what it states fills the fields that are not given.
+
     Raises:
         InputError: the text is empty, or the given paragraphs are not consecutive spans of it.
     """
@@ -71,14 +73,18 @@ def to_article(record: ArticleRecord) -> Article:
         return _from_parsed(record, record.read)
     if record.plain:
         return read_text(record.id, record.text)
+    parsed = parse_layout(record.text, Layout(body=paragraphs(record.text)))
+    outlet = stated_outlet(record.outlet, "field 'outlet' of the record")
+    published = stated_day(record.published, "field 'published' of the record")
     source = Source(
         title=stated_name(record.title, "field 'title' of the record"),
-        outlet=stated_outlet(record.outlet, "field 'outlet' of the record"),
+        outlet=parsed.source.outlet if outlet.value is None else outlet,
         author=stated_name(record.author, "field 'author' of the record"),
-        published=stated_day(record.published, "field 'published' of the record"),
+        place=parsed.source.place,
+        published=parsed.source.published if published == UNKNOWN else published,
         url=web_address(record.url),
     )
-    return Article(id=record.id, text=record.text, source=source, body=paragraphs(record.text))
+    return Article(id=record.id, text=record.text, source=source, body=parsed.body)
 
 
 def _from_parsed(record: ArticleRecord, read: ParsedArticle) -> Article:
