@@ -139,7 +139,7 @@ def test_datelines_are_read(dateline: str, place: str, published: str | None, ou
 def test_a_dateline_of_a_record_is_no_part_of_its_first_sentence(
     opening: str, place: str | None, given: dict[str, str], published: str | None, outlet: str | None
 ) -> None:
-    article = to_article(ArticleRecord(id="a", text=f"{opening}{PROSE}\n\n{SECOND}", **given))
+    article = to_article(ArticleRecord.model_validate({"id": "a", "text": f"{opening}{PROSE}\n\n{SECOND}", **given}))
     source = article.source
     assert (source.place.value, source.published.value, source.outlet.value) == (place, published, outlet)
     assert body(article) == [PROSE, SECOND]

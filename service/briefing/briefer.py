@@ -17,7 +17,7 @@ from service.answering.types import Citation, Question, Receipt
 from service.briefing.brief_citations import NumberedCitations, count_source_use, iter_lines
 from service.briefing.brief_history import changes_since
 from service.briefing.brief_titles import default_title
-from service.briefing.clustering import Redundancy, SentenceCluster
+from service.briefing.clustering import Redundancy, SentenceCluster, newest_first
 from service.briefing.differences import find_differences
 from service.briefing.line_writer import LineWriter
 from service.briefing.open_questions import open_questions, topic_subject, unmentioned_words
@@ -230,6 +230,7 @@ def _summarise(
             used.append(each)
             break
     lines: list[BriefLine] = []
+    remaining = [*newest_first(remaining[:limit]), *remaining[limit:]]
     while remaining and len(lines) < limit:
         each = remaining.pop(0)
         if (line := writer.write_statement(each)) is not None:
@@ -241,8 +242,8 @@ def _summarise(
 def _points(
     statements: SalientStatements, summarised: Sequence[SentenceCluster], writer: LineWriter
 ) -> tuple[BriefLine, ...]:
-    """Write the next most salient statements, without those already in the summary."""
+    """Write the next most salient statements, without those already in the summary, the newest reports first."""
     shown = {each.representative.location for each in summarised}
     statements.fill(MAX_WORDS_OF_POINTS, MAX_POINTS)
     new = [each for each in statements.chosen if each.representative.location not in shown]
-    return tuple(line for each in new if (line := writer.write_statement(each)) is not None)
+    return tuple(line for each in newest_first(new) if (line := writer.write_statement(each)) is not None)

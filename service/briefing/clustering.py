@@ -46,6 +46,12 @@ class SentenceCluster:
         return frozenset().union(*(each.origins for each in self.consistent))
 
 
+def newest_first(clusters: Sequence[SentenceCluster]) -> list[SentenceCluster]:
+    """Return the clusters in reading order: those of the newest report first, within an article as they stand there."""
+    by_place = sorted(clusters, key=lambda each: (each.representative.article_id, each.representative.start))
+    return sorted(by_place, key=lambda each: (each.representative.source.published.value or "")[:10], reverse=True)
+
+
 def overlap_coefficient(one: frozenset[str], other: frozenset[str]) -> float:
     """Return the Szymkiewicz-Simpson coefficient: the share of the smaller set that is in the other, from 0 to 1."""
     return len(one & other) / max(1, min(len(one), len(other)))

@@ -28,6 +28,10 @@ DAYS_OF_DOUBTFUL_EVENT = 5
 """Number of days before the publication date from which a bare weekday may be the next one."""
 
 
+MONTHS_OF_DOUBT = 9
+"""Number of months before the article from which a month without a year may be the coming one."""
+
+
 @dataclass(frozen=True)
 class EventDate:
     """A date in a sentence, with the event that it dates."""
@@ -108,10 +112,13 @@ def _event_date(sentence: Parsed, found: ResolvedDate, basis: str) -> EventDate 
 
 
 def _may_be_later(found: ResolvedDate, *, is_report: bool) -> bool:
-    """Whether a weekday was counted so far back that it may be the one after the publication date.
+    """Whether a weekday or a month was counted so far back that it may be the one after the publication date.
 
     Articles that are brought up to date keep their date: "said Monday" in an article of Sunday is of the day after.
     """
+    if found.basis == "inferred" and found.precision == "month" and found.anchor and len(found.date) == len("2031-01"):
+        (year, month), anchor = map(int, found.date.split("-")), date.fromisoformat(f"{found.anchor}-01"[:10])
+        return (anchor.year - year) * 12 + anchor.month - month >= MONTHS_OF_DOUBT and len(found.text.split()) == 1
     if (
         found.basis != "inferred"
         or found.precision != "day"

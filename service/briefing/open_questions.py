@@ -18,10 +18,10 @@ NOT_KNOWN = re.compile(
     r"(?:not (?:yet |immediately |been )?(?:known|clear|confirmed|determined|established|decided|identified|disclosed)"
     r"|unknown|unclear|uncertain|undisclosed|unidentified|unconfirmed|undecided|unresolved|to be seen)"
     r"|(?:has|have|had) (?:not|yet|never) (?:yet )?(?:to )?(?:been? )?(?:confirm\w*|disclose\w*|identif\w+|reveal\w*"
-    r"|determine\w*|establish\w*|announce\w*|claim\w*|comment\w*|say|said|release\w*|respond\w*|decide\w*)"
+    r"|determine\w*|establish\w*|announce\w*|claim\w*|say|said|release\w*|decide\w*)"
     r"|no (?:group|one|organi[sz]ation|outfit|official) (?:has |had )?(?:yet |so far |immediately )?claimed"
-    r"|did not (?:immediately )?(?:say|specify|respond|comment|give|name|identify|elaborate|disclose)"
-    r"|declined to (?:comment|say|name|give|identify|elaborate|disclose)"
+    r"|did not (?:immediately )?(?:say|specify|give|name|identify|elaborate|disclose)"
+    r"|declined to (?:say|name|give|identify|elaborate|disclose)"
     r"|could not (?:be )?(?:immediately |independently )?(?:reached|verif\w*|confirm\w*|determine\w*)"
     r"|(?:open|unanswered) questions?|remains? a mystery|no (?:further )?details? (?:were|was|are|has|have))\b",
     re.IGNORECASE,

@@ -1,5 +1,6 @@
 """Speakers of a brief: group attributed statements by speaker, the most salient first, named ones before others."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ MAX_UNNAMED = 3
 MAX_STATEMENTS_PER_SPEAKER = 2
 MAX_READ = 90
 """Number of sentences, the most salient first, whose speakers are read; bounds the time of a brief."""
+
+DETERMINER = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,12 @@ def _spoken(sentence: ScoredSentence) -> Iterable[SpokenStatement]:
 
 
 def _is_same_speaker(one: SpokenStatement, others: Sequence[SpokenStatement]) -> bool:
-    """Whether a statement is of the speaker of others: the same name or, without one, the same words in one article."""
+    """Whether a statement is of the speaker of others: the same name or, without one, the same words.
+
+    The words of a mere description ("the source") are of one speaker only in one article.
+    """
+    if any(_is_body_of(one.speaker, each.speaker) for each in others):
+        return True
     if one.name:
         # A bare surname would join two people of one family name, and is full where its article has only one of them.
         return all(is_same_name(one.name, each.name) and _is_as_full(one, each) for each in others)
@@ -87,6 +95,18 @@ def _is_same_speaker(one: SpokenStatement, others: Sequence[SpokenStatement]) ->
         and each.sentence.article_id == one.sentence.article_id
         and each.speaker.casefold() == one.speaker.casefold()
         for each in others
+    )
+
+
+def _is_body_of(one: str, other: str) -> bool:
+    """Whether two phrases are the same name of a body ("the Agency for Water"), or one has the other's initials."""
+    phrases = [DETERMINER.sub("", each) for each in (one, other)]
+    initials = ["".join(word[0] for word in each.split() if word[0].isupper()) for each in phrases]
+    if phrases[0].casefold() == phrases[1].casefold():
+        return min(map(len, initials)) > 1 or (len(phrases[0]) > 1 and phrases[0].isupper())
+    return any(
+        len(a) > 2 and a.isupper() and b.startswith(a)
+        for a, b in ((phrases[0], initials[1]), (phrases[1], initials[0]))
     )
 
 

@@ -24,6 +24,10 @@ TITLES = frozenset(
     "sheikh mullah maulana mufti ayatollah rabbi gen col maj capt lt sgt adm rep sen gov hon".split()
 )
 """Words before a surname that are not first names."""
+PLACING = frozenset("for of to in from at".split())
+"""Prepositions of a post, whose place is no part of the name behind it ("envoy for Cuba Ann Voss")."""
+MAX_INITIALS = 4
+"""Maximum length of a word in capitals that may be part of a name among words that are not."""
 HYPHENS = "-–"
 CONNECTIVES = frozenset("of e the for al ul".split())
 
@@ -67,11 +71,36 @@ def full_name(text: str, name: str) -> str:
 
 @lru_cache(maxsize=64)
 def _full_names(text: str, surname: str) -> str | None:
-    """Return the longest run of capitalised words that ends with a surname and is not one of several people's."""
-    runs = [run for run in (without_opening(run.group()) for run in NAME_RUN.finditer(text)) if run]
+    """Return the first run of capitalised words that ends with a surname, if all of them have one first name."""
+    runs = [run for run in map(_name_alone, NAME_RUN.finditer(text)) if run]
     full = [run for run in runs if len(run.split()) > 1 and run.split()[-1] == surname]
     firsts = {run.split()[-2] for run in full if run.split()[-2].casefold().strip(".") not in TITLES}
-    return max(full, key=len) if len(firsts) == 1 else None
+    first = next(iter(firsts)) if len(firsts) == 1 else None
+    return next((run for run in full if run.split()[-2] == first), None)
+
+
+def _name_alone(run: re.Match[str]) -> str:
+    """Return a run of capitalised words without those before the name: a place ("for Cuba Ann Voss"), a word in -ing.
+
+    Of an abbreviation ("U.S. Attorney Voss") and of a word all in capitals ("WATCHED Ann Voss") nothing is left.
+    """
+    words = without_opening(run.group()).split()
+    before = run.string[: run.start()]
+    if before.endswith("."):
+        words = words[1:]
+    while len(words) > 2 and words[0].isupper() and len(words[0]) > MAX_INITIALS and not words[-1].isupper():
+        words = words[1:]
+    if len(words) > 2 and before.split()[-1:] and before.split()[-1].casefold() in PLACING and not _is_title(words[0]):
+        words = words[1:]
+    return "" if len(words) == 2 and words[0].endswith("ing") and _opens_sentence(before) else " ".join(words)
+
+
+def _is_title(word: str) -> bool:
+    return word.casefold().strip(".") in TITLES
+
+
+def _opens_sentence(before: str) -> bool:
+    return not before.strip() or before.rstrip()[-1] in '.!?:”"\n' or before.endswith("\n")
 
 
 def is_named(words: str) -> bool:

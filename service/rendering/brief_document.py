@@ -10,6 +10,9 @@ from service.rendering.brief_repeats import REPEATED, without_repeats
 from service.rendering.cited_document import Block, BlockKind, CitedDocument, Run, block, numbered, one_line
 
 NOTHING = "This collection has nothing on the topic. The closest passages, which are not about it:"
+COUNTED = "inferred: counted from the publication date, {day}"
+"""Basis of a date, as the record spells it."""
+COUNTED_MARK = "°"
 CHANGE_LABELS = {"new": "New", "changed": "Changed", "gone": "Withdrawn"}
 
 
@@ -39,10 +42,7 @@ def _parts(brief: Brief) -> Iterator[Block]:
     yield from _lines(brief.summary.lines, "quote")
     sections = {
         "Key points": _lines(brief.points, "numbered"),
-        "Timeline": (
-            block("bullet", _strong(each.spelled), f"{_inferred(each.basis)}: ", *_line(each.line, named=False))
-            for each in brief.timeline
-        ),
+        "Timeline": _timeline(brief),
         "Who says what": chain.from_iterable(map(_speaker, brief.speakers)),
         "Where sources differ": chain.from_iterable(map(_difference, brief.differences)),
         "What is not known": (
@@ -94,19 +94,15 @@ def _emphasis(text: str) -> Run:
     return Run(text=text, style="emphasis")
 
 
-def _line(line: BriefLine, *, named: bool = True, strong: bool = False) -> list[Run]:
+def _line(line: BriefLine, *, strong: bool = False) -> list[Run]:
     several = f" ({line.origins} origins)" if line.origins > 1 else ""
     words = Run(text=f"{words_shown(line)}{several}", notes=line.citations, style="strong" if strong else "plain")
-    source = [Run(text=" "), _emphasis(line.source)] if named and line.source and line.words != REPEATED else []
+    source = [Run(text=" "), _emphasis(line.source)] if line.source and line.words != REPEATED else []
     return [words, *source]
 
 
 def _lines(lines: Iterable[BriefLine], kind: BlockKind) -> Iterator[Block]:
-    """Yield a block for each line, with the source only where it is another than the last one's."""
-    source = ""
-    for line in lines:
-        yield block(kind, *_line(line, named=line.source != source))
-        source = line.source
+    return (block(kind, *_line(line)) for line in lines)
 
 
 def words_shown(line: BriefLine) -> str:
@@ -120,16 +116,24 @@ def words_shown(line: BriefLine) -> str:
     return f"{in_marks(line.words)}{said}"
 
 
-def _inferred(basis: str) -> str:
-    return f" ({basis.removeprefix('inferred: ')})" if basis.startswith("inferred") else ""
+def _timeline(brief: Brief) -> Iterator[Block]:
+    """Yield a block for each event; a date that was counted from the publication date has a mark, explained once."""
+    is_counted = False
+    for each in brief.timeline:
+        basis = each.basis.removeprefix("inferred: ")
+        if each.basis == COUNTED.format(day=each.line.source.rpartition(", ")[2]):
+            mark, is_counted = COUNTED_MARK, True
+        else:
+            mark = f" ({basis})" if basis != each.basis else ""
+        yield block("bullet", _strong(each.spelled), f"{mark}: ", *_line(each.line))
+    if is_counted:
+        yield block("paragraph", _emphasis(f"{COUNTED_MARK} counted from the publication date of the source."))
 
 
 def _speaker(speaker: Speaker) -> Iterator[Block]:
+    """Yield what a speaker says beyond what was quoted above."""
     described = f" ({speaker.described})" if speaker.described else ""
     if all(each.line.words == REPEATED for each in speaker.statements):
-        notes = tuple(dict.fromkeys(note for each in speaker.statements for note in each.line.citations))
-        alleged = "an allegation, " if any(each.alleged for each in speaker.statements) else ""
-        yield block("bullet", _strong(speaker.name), described, Run(text=f": {alleged}{REPEATED.lower()}", notes=notes))
         return
     yield block("bullet", _strong(speaker.name), described)
     for each in speaker.statements:
@@ -142,12 +146,12 @@ def _difference(difference: BriefDifference) -> Iterator[Block]:
 
 
 def _source(use: SourceUse) -> Block:
+    """Return outlet, title and day, and the agency or article that the text is from if it is not the outlet's own."""
     title = f"“{use.title}”" if use.title else "no headline"
     date = spell_date(use.published) if use.published else "date unknown"
-    origin = use.origin.agency or ("own text" if use.origin.first == use.article_id else f"copy of {use.origin.first}")
+    origin = use.origin.agency or ("" if use.origin.first == use.article_id else f"copy of {use.origin.first}")
     known = _known(use, "outlet", use.outlet or "outlet unknown"), _known(use, "published", date)
-    rests = f"{use.share:.0%} of the lines, {use.article_id}"
-    return block("bullet", one_line(f"{known[0]}, {title}, {known[1]}; origin: {origin}; {rests}"))
+    return block("bullet", one_line(f"{known[0]}, {title}, {known[1]}{'; origin: ' if origin else ''}{origin}"))
 
 
 def _known(use: SourceUse, name: str, value: str) -> str:
