@@ -8,6 +8,7 @@ from index.reading import ArticleRecord, to_article
 from service.briefing.namesakes import NAMELESS_FACTOR, NAMESAKE_FACTOR, Namesakes
 from service.briefing.speaker_names import is_same_name, name_words, without_time
 from service.briefing.types import BriefRequest
+from service.language.names import full_name
 from service.rendering.brief_document import brief_document
 from service.rendering.markdown import as_markdown
 from service.runtime.home_lock import Home
@@ -73,6 +74,30 @@ def test_a_surname_is_the_full_name_and_other_first_names_are_not() -> None:
     assert is_same_name(("Vidal",), ("Jonas", "Vidal"))
     assert not is_same_name(("Emil", "Vidal"), ("Jonas", "Vidal"))
     assert not is_same_name((), ("Vidal",))
+
+
+@pytest.mark.parametrize(
+    ("text", "surname", "name"),
+    [
+        ("The envoy for Cuba Ann Voss spoke. Ms. Voss left.", "Voss", "Ann Voss"),
+        ("The U.S. Attorney General Ann Voss spoke.", "Voss", "Attorney General Ann Voss"),
+        ("WATCHED Norwick Mayor Ann Voss. Norwick Mayor Ann Voss spoke.", "Voss", "Norwick Mayor Ann Voss"),
+        ("Inviting Hamas is a risk. Hamas said so.", "Hamas", "Hamas"),
+        ("Tuesday's FDA decision came late, the FDA said.", "FDA", "FDA"),
+    ],
+)
+def test_only_words_of_the_name_make_a_surname_full(text: str, surname: str, name: str) -> None:
+    assert full_name(text, surname) == name
+
+
+def test_a_body_is_one_speaker_in_all_articles(collect: Collect) -> None:
+    workspace = collect(
+        a=f"{STORM} The Norwick Harbour Agency said the storm in Norwick sank nine boats.",
+        b="The storm in Norwick closed the school. The NHA said the storm in Norwick broke two cranes of the harbour.",
+    )
+    brief = workspace.brief(BriefRequest(topic="The storm in Norwick"))
+    [agency] = [each for each in brief.speakers if each.name.endswith(("Agency", "NHA"))]
+    assert agency.name == "The Norwick Harbour Agency"
 
 
 def test_the_day_is_no_part_of_a_speaker() -> None:

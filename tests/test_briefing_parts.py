@@ -155,6 +155,7 @@ def test_a_clause_that_only_says_that_something_was_said_is_no_event() -> None:
         ("Jonas Vidal/Reuters A woman walks past the harbour.", True),
         ("Boats lie on the quay of Norwick after the storm on May 3, 2031.", True),
         ("The mayor, Dana Reyes, speaks at a rally in Norwick, Sept. 24, 2031.", True),
+        ("FILE PHOTO: Boats lie on the quay of Norwick, May 3, 2031.", True),
         ("Boats sank at the quay of Norwick in the storm on May 3, 2031.", False),
         ("Officials say that the pier opened on May 3, 2031.", False),
         ("The pier is open since May 3, 2031.", False),

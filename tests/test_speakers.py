@@ -13,6 +13,7 @@ from tests.test_briefing_parts import line_writer, sentences_of, stored
         ("The harbour will stay closed, according to Ada Voss.", "Ada Voss", False),
         ("Jonas Vidal alleged that the count had been falsified.", "Jonas Vidal", True),
         ("“The harbour stays closed until June,” Ada Voss told reporters.", "Ada Voss", False),
+        ("“The harbour costs too much,” Ada Voss said after the council announced the delay.", "Ada Voss", False),
         ("An official was quoted by the Post as saying that the harbour was closed.", "An official", False),
     ],
 )
@@ -30,6 +31,8 @@ def test_speakers_are_named_and_allegations_are_marked(text: str, name: str, all
         "He said that the harbour was closed.",
         "The mayor may say that the harbour is closed.",
         "The outlet claimed links with the smugglers of the harbour.",
+        "He added that the harbour was closed, the Norwick Journal said.",
+        "The Norwick Journal reported that the harbour was closed.",
     ],
 )
 def test_only_those_who_state_something_are_speakers(text: str) -> None:

@@ -17,7 +17,7 @@ from service.answering.types import Citation, Question, Receipt
 from service.briefing.brief_citations import NumberedCitations, count_source_use, iter_lines
 from service.briefing.brief_history import changes_since
 from service.briefing.brief_titles import default_title
-from service.briefing.clustering import Redundancy, SentenceCluster, newest_first
+from service.briefing.clustering import Redundancy, SentenceCluster, by_article
 from service.briefing.differences import find_differences
 from service.briefing.line_writer import LineWriter
 from service.briefing.open_questions import open_questions, topic_subject, unmentioned_words
@@ -45,6 +45,10 @@ from service.runtime.settings import MAX_QUESTION_CHARACTERS
 MAX_SUMMARY_LINES = 4
 MAX_LINES_OF_SUMMARY = 9
 """Number of lines, with a headline ten, of a brief that is only a summary."""
+MAX_SPARE = 8
+"""Number of statements beyond the summary's among which the newest are looked for."""
+MAX_NEWEST = 2
+"""Number of statements of the newest day behind a summary's first; as many vital facts are in it (evals/LOG.md)."""
 MAX_POINTS = 26
 MAX_WORDS_OF_POINTS = 540
 """Number of words from which no further point is added: a page is read in two minutes or three."""
@@ -113,7 +117,8 @@ class Briefer:
         statements = SalientStatements(sentences, Redundancy(self._entailment))
         is_page = request.length == "page"
         limit = MAX_SUMMARY_LINES if is_page else MAX_LINES_OF_SUMMARY
-        summary, summarised = _summarise(statements.take(limit + 2), limit, writer)
+        leading = _leading(statements.take(limit + MAX_SPARE))
+        summary, summarised = _summarise(leading, limit, writer)
         yield ready("summary", summary)
         points = _points(statements, summarised, writer) if is_page else ()
         yield ready("points", points)
@@ -215,6 +220,13 @@ def final_brief(events: Iterable[BriefEvent]) -> Brief:
     raise InputError("the stream ended without a brief; ask again")
 
 
+def _leading(statements: Sequence[SentenceCluster]) -> list[SentenceCluster]:
+    """Return the statements in the order in which a summary takes them: the first, the newest, the others."""
+    newest = max(((each.representative.source.published.value or "")[:10] for each in statements), default="")
+    last = [e for e in statements[1:] if newest and (e.representative.source.published.value or "")[:10] == newest]
+    return [*statements[:1], *last[:MAX_NEWEST], *(e for e in statements[1:] if e not in last[:MAX_NEWEST])]
+
+
 def _summarise(
     statements: Sequence[SentenceCluster], limit: int, writer: LineWriter
 ) -> tuple[Summary, list[SentenceCluster]]:
@@ -230,7 +242,6 @@ def _summarise(
             used.append(each)
             break
     lines: list[BriefLine] = []
-    remaining = [*newest_first(remaining[:limit]), *remaining[limit:]]
     while remaining and len(lines) < limit:
         each = remaining.pop(0)
         if (line := writer.write_statement(each)) is not None:
@@ -242,8 +253,9 @@ def _summarise(
 def _points(
     statements: SalientStatements, summarised: Sequence[SentenceCluster], writer: LineWriter
 ) -> tuple[BriefLine, ...]:
-    """Write the next most salient statements, without those already in the summary, the newest reports first."""
+    """Write the next most salient statements, without those already in the summary, by article."""
     shown = {each.representative.location for each in summarised}
-    statements.fill(MAX_WORDS_OF_POINTS, MAX_POINTS)
+    taken = (each.representative for each in statements.chosen if each.representative.location not in shown)
+    statements.fill(MAX_WORDS_OF_POINTS - sum(len(each.text.split()) for each in taken), MAX_POINTS)
     new = [each for each in statements.chosen if each.representative.location not in shown]
-    return tuple(line for each in newest_first(new) if (line := writer.write_statement(each)) is not None)
+    return tuple(line for each in by_article(new) if (line := writer.write_statement(each)) is not None)

@@ -46,10 +46,12 @@ class SentenceCluster:
         return frozenset().union(*(each.origins for each in self.consistent))
 
 
-def newest_first(clusters: Sequence[SentenceCluster]) -> list[SentenceCluster]:
-    """Return the clusters in reading order: those of the newest report first, within an article as they stand there."""
-    by_place = sorted(clusters, key=lambda each: (each.representative.article_id, each.representative.start))
-    return sorted(by_place, key=lambda each: (each.representative.source.published.value or "")[:10], reverse=True)
+def by_article(clusters: Sequence[SentenceCluster]) -> list[SentenceCluster]:
+    """Return the clusters in reading order: by article, that of the best first, each article's as they stand there."""
+    rank: dict[str, int] = {}
+    for each in clusters:
+        rank.setdefault(each.representative.article_id, len(rank))
+    return sorted(clusters, key=lambda each: (rank[each.representative.article_id], each.representative.start))
 
 
 def overlap_coefficient(one: frozenset[str], other: frozenset[str]) -> float:

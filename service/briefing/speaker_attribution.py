@@ -73,6 +73,8 @@ def _reported(sentence: ScoredSentence) -> Iterator[AttributedStatement]:
         quoted_speaker = passive_quotee(parsed, span.verb)
         if (verb.tag == "VBG" and not quoted_speaker) or _is_irrealis(parsed, span.verb):
             continue
+        if verb.dep == "advcl" and _marks(parsed, span.verb) - {"as"}:
+            continue  # "..., she said after the ministry announced the delay"
         if not span.speaker and not quoted_speaker:
             continue
         if not quoted_speaker and min(span.speaker) > span.verb and min(span.content) > span.verb:
@@ -98,6 +100,11 @@ def _is_irrealis(sentence: Parsed, verb: int) -> bool:
         for i in sentence.children[verb]
         if sentence.words[i].dep in ("aux", "neg")
     )
+
+
+def _marks(sentence: Parsed, verb: int) -> set[str]:
+    """Return the folded words that open a verb's subordinate clause."""
+    return {sentence.words[i].folded for i in sentence.children[verb] if sentence.words[i].dep == "mark"}
 
 
 def _longest_run(indices: frozenset[int]) -> tuple[int, int]:

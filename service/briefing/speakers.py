@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from index.search.scored_sentence import ScoredSentence
 from index.types import Span
+from service.briefing.clustering import are_redundant
 from service.briefing.decontextualisation import discourse_marker_length
 from service.briefing.line_writer import LineWriter
 from service.briefing.speaker_attribution import AttributedStatement, attributed_statements
 from service.briefing.speaker_names import full_name, is_same_name, name_words, role_of, without_time
 from service.briefing.types import Speaker, SpeakerStatement
-from service.language.parsing import parse
+from service.language.parsing import Parsed, parse
 from service.language.quotations import DOUBLE_MARKS
-from service.language.reporting_verbs import VIEWING_VERBS
+from service.language.reporting_verbs import REPORTING_VERBS, VIEWING_VERBS
 
 MAX_SPEAKERS = 10
 MAX_UNNAMED = 3
@@ -22,6 +23,8 @@ MAX_STATEMENTS_PER_SPEAKER = 2
 MAX_READ = 90
 """Number of sentences, the most salient first, whose speakers are read; bounds the time of a brief."""
 
+RETELLING = "report"
+"""Verb of an outlet that tells what others say."""
 DETERMINER = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
 
 
@@ -65,7 +68,9 @@ def find_speakers(
 
 
 def _spoken(sentence: ScoredSentence) -> Iterable[SpokenStatement]:
-    statements = list(attributed_statements(sentence))
+    if _opens_with_report_of_pronoun(parse(sentence.quote)):
+        return  # "He added that ..., the Gazette reported": the words are not the Gazette's
+    statements = [each for each in attributed_statements(sentence) if each.verb != RETELLING]
     for statement in statements:
         # "…, Anne Gieske, the senator said": the clause of the shorter speaker is the one that the parser found.
         if any(statement.speaker != e.speaker and statement.speaker.endswith(e.speaker) for e in statements):
@@ -78,6 +83,11 @@ def _spoken(sentence: ScoredSentence) -> Iterable[SpokenStatement]:
             continue
         speaker = full_name(speaker, sentence)
         yield SpokenStatement(statement, speaker, name_words(speaker))
+
+
+def _opens_with_report_of_pronoun(parsed: Parsed) -> bool:
+    first = parsed.words[0]
+    return first.pos == "PRON" and first.dep == "nsubj" and parsed.words[first.head].lemma in REPORTING_VERBS
 
 
 def _is_same_speaker(one: SpokenStatement, others: Sequence[SpokenStatement]) -> bool:
@@ -125,15 +135,16 @@ def _speaker(
     several: Sequence[SpokenStatement], shown: set[tuple[str, int, int, int]], writer: LineWriter
 ) -> Speaker | None:
     statements: list[SpeakerStatement] = []
-    used: set[tuple[str, int, int, int]] = set()
+    said: list[ScoredSentence] = []
     for each in sorted(several, key=lambda each: each.sentence.location in shown):
         repeats = bool(statements) and each.sentence.location in shown
-        if each.sentence.location in used or repeats or len(statements) == MAX_STATEMENTS_PER_SPEAKER:
+        repeats |= any(are_redundant(each.sentence, other) for other in said)
+        if repeats or len(statements) == MAX_STATEMENTS_PER_SPEAKER:
             continue
         marker = discourse_marker_length(each.sentence.quote)
         line = writer.write(each.sentence, Span(start=marker, end=len(each.sentence.quote)) if marker else None)
         if line is not None:
-            used.add(each.sentence.location)
+            said.append(each.sentence)
             alleged = each.statement.is_alleged
             statements.append(SpeakerStatement(verb=each.statement.verb, alleged=alleged, line=line))
     if not statements:

@@ -82,11 +82,12 @@ def _full_names(text: str, surname: str) -> str | None:
 def _name_alone(run: re.Match[str]) -> str:
     """Return a run of capitalised words without those before the name: a place ("for Cuba Ann Voss"), a word in -ing.
 
-    Of an abbreviation ("U.S. Attorney Voss") and of a word all in capitals ("WATCHED Ann Voss") nothing is left.
+    Of an abbreviation ("U.S. Attorney Voss"), a possessive and a word all in capitals ("WATCHED Ann Voss") nothing is
+    left.
     """
     words = without_opening(run.group()).split()
     before = run.string[: run.start()]
-    if before.endswith("."):
+    if before.endswith(".") or (len(words) > 1 and words[0].endswith(("'s", "’s"))):
         words = words[1:]
     while len(words) > 2 and words[0].isupper() and len(words[0]) > MAX_INITIALS and not words[-1].isupper():
         words = words[1:]
