@@ -88,6 +88,15 @@ def test_words_of_two_people_of_one_surname_stay_apart() -> None:
         assert len({each.line.words for each in speaker.statements}) == 1
 
 
+def test_a_surname_that_one_person_has_is_one_speaker_in_every_article() -> None:
+    texts = (
+        "Governor Ann Lee said that the dam will hold all winter.",
+        "Mr. Lee said on Friday that its schools would close.",
+    )
+    (only,) = find_speakers([s for article in stored(*texts) for s in sentences_of(article)], [], line_writer())
+    assert (only.name, len(only.statements)) == ("Governor Ann Lee", 2)
+
+
 def test_a_body_of_one_name_is_one_speaker_in_every_article() -> None:
     texts = ("Hamas said that the talks had failed.", "Hamas said on Friday that its envoy was on the way home.")
     (only,) = find_speakers([s for article in stored(*texts) for s in sentences_of(article)], [], line_writer())

@@ -30,7 +30,9 @@ def name_words(phrase: str) -> tuple[str, ...]:
     found = run.group().split() if run else [root.text]
     if len(found) > 1 and words[0].pos in ("DET", "ADP") and found[0] == words[0].text:
         found = found[1:]
-    return tuple(word.removesuffix("’s").removesuffix("'s") for word in found if word.casefold() not in TITLES)
+    return tuple(
+        word.removesuffix("’s").removesuffix("'s") for word in found if word.casefold().strip(".") not in TITLES
+    )
 
 
 def is_same_name(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

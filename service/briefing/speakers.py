@@ -1,7 +1,7 @@
 """Speakers of a brief: group attributed statements by speaker, the most salient first, named ones before others."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from index.search.scored_sentence import ScoredSentence
@@ -12,6 +12,7 @@ from service.briefing.line_writer import LineWriter
 from service.briefing.speaker_attribution import AttributedStatement, attributed_statements
 from service.briefing.speaker_names import full_name, is_same_name, name_words, role_of, without_time
 from service.briefing.types import Speaker, SpeakerStatement
+from service.language.names import first_names
 from service.language.parsing import Parsed, parse
 from service.language.quotations import DOUBLE_MARKS
 from service.language.reporting_verbs import REPORTING_VERBS, VIEWING_VERBS
@@ -53,9 +54,11 @@ def find_speakers(
         shown: the sentences of the key points; what else a speaker says comes before them.
     """
     by_speaker: list[list[SpokenStatement]] = []
-    for sentence in list(sentences)[:MAX_READ]:
+    read = list(sentences)[:MAX_READ]
+    texts = {each.article.text for each in read}
+    for sentence in read:
         for spoken in _spoken(sentence):
-            own = next((each for each in by_speaker if _is_same_speaker(spoken, each)), None)
+            own = next((each for each in by_speaker if _is_same_speaker(spoken, each, texts)), None)
             if own is None:
                 by_speaker.append([spoken])
             else:
@@ -90,7 +93,7 @@ def _opens_with_report_of_pronoun(parsed: Parsed) -> bool:
     return first.pos == "PRON" and first.dep == "nsubj" and parsed.words[first.head].lemma in REPORTING_VERBS
 
 
-def _is_same_speaker(one: SpokenStatement, others: Sequence[SpokenStatement]) -> bool:
+def _is_same_speaker(one: SpokenStatement, others: Sequence[SpokenStatement], texts: Collection[str]) -> bool:
     """Whether a statement is of the speaker of others: the same name or, without one, the same words.
 
     The words of a mere description ("the source") are of one speaker only in one article.
@@ -98,8 +101,9 @@ def _is_same_speaker(one: SpokenStatement, others: Sequence[SpokenStatement]) ->
     if any(_is_body_of(one.speaker, each.speaker) for each in others):
         return True
     if one.name:
-        # A bare surname would join two people of one family name, and is full where its article has only one of them.
-        return all(is_same_name(one.name, each.name) and _is_as_full(one, each) for each in others)
+        # A bare surname would join two people of one family name, and is full where the articles have only one of them.
+        named = all(is_same_name(one.name, each.name) for each in others)
+        return named and (all(_is_as_full(one, each) for each in others) or _is_sole(one.name[-1], texts))
     return any(
         not each.name
         and each.sentence.article_id == one.sentence.article_id
@@ -118,6 +122,11 @@ def _is_body_of(one: str, other: str) -> bool:
         len(a) > 2 and a.isupper() and b.startswith(a)
         for a, b in ((phrases[0], initials[1]), (phrases[1], initials[0]))
     )
+
+
+def _is_sole(surname: str, texts: Iterable[str]) -> bool:
+    """Whether only one person of the articles has a surname."""
+    return len(frozenset().union(*(first_names(text, surname) for text in texts))) == 1
 
 
 def _is_as_full(one: SpokenStatement, other: SpokenStatement) -> bool:

@@ -72,11 +72,21 @@ def full_name(text: str, name: str) -> str:
 @lru_cache(maxsize=64)
 def _full_names(text: str, surname: str) -> str | None:
     """Return the first run of capitalised words that ends with a surname, if all of them have one first name."""
-    runs = [run for run in map(_name_alone, NAME_RUN.finditer(text)) if run]
-    full = [run for run in runs if len(run.split()) > 1 and run.split()[-1] == surname]
-    firsts = {run.split()[-2] for run in full if run.split()[-2].casefold().strip(".") not in TITLES}
-    first = next(iter(firsts)) if len(firsts) == 1 else None
-    return next((run for run in full if run.split()[-2] == first), None)
+    firsts = first_names(text, surname)
+    if len(firsts) != 1:
+        return None
+    return next(run for run in _runs(text) if run.split()[-1] == surname and run.split()[-2:-1] == [*firsts])
+
+
+def first_names(text: str, surname: str) -> frozenset[str]:
+    """Return the words before a surname in an article that are no titles: the first names of all who have it."""
+    before = (run.split()[-2] for run in _runs(text) if len(run.split()) > 1 and run.split()[-1] == surname)
+    return frozenset(word for word in before if not _is_title(word))
+
+
+@lru_cache(maxsize=64)
+def _runs(text: str) -> tuple[str, ...]:
+    return tuple(run for run in map(_name_alone, NAME_RUN.finditer(text)) if run)
 
 
 def _name_alone(run: re.Match[str]) -> str:
@@ -89,7 +99,7 @@ def _name_alone(run: re.Match[str]) -> str:
     before = run.string[: run.start()]
     if before.endswith(".") or (len(words) > 1 and words[0].endswith(("'s", "’s"))):
         words = words[1:]
-    while len(words) > 2 and words[0].isupper() and len(words[0]) > MAX_INITIALS and not words[-1].isupper():
+    while len(words) > 1 and words[0].isupper() and len(words[0]) > MAX_INITIALS and not words[-1].isupper():
         words = words[1:]
     if len(words) > 2 and before.split()[-1:] and before.split()[-1].casefold() in PLACING and not _is_title(words[0]):
         words = words[1:]

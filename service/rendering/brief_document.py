@@ -152,7 +152,9 @@ def _source(use: SourceUse) -> Block:
     origin = use.origin.agency or ("" if use.origin.first == use.article_id else f"copy of {use.origin.first}")
     known = _known(use, "outlet", use.outlet or "outlet unknown"), _known(use, "published", date)
     rests = f"{use.share:.0%} of the lines"
-    return block("bullet", one_line(f"{known[0]}, {title}, {known[1]}; {f'origin: {origin}; ' if origin else ''}{rests}"))
+    return block(
+        "bullet", one_line(f"{known[0]}, {title}, {known[1]}; {f'origin: {origin}; ' if origin else ''}{rests}")
+    )
 
 
 def _known(use: SourceUse, name: str, value: str) -> str:
