@@ -25,6 +25,7 @@ STORM = (
     "The storm in Norwick killed 12 people on 3 May 2025. Mayor Ada Voss said that the storm in Norwick had closed the "
     "harbour for two days. The storm in Norwick destroyed 40 houses. It is not yet known what the repairs will cost."
 )
+PIERS = ((2, "north"), (3, "old"), (4, "west"), (5, "long"), (6, "stone"), (7, "ferry"))
 Collect = Callable[..., Workspace]
 
 
@@ -149,6 +150,17 @@ def test_replaying_the_receipt_of_a_brief_is_refused(workspace: Workspace) -> No
         workspace.replay(on(workspace, RALLY).receipt.id)
     with pytest.raises(NotFound, match="no brief"):
         workspace.brief_archive.brief("nothing")
+
+
+def test_a_summary_has_the_newest_report_behind_its_first_statement(collect: Collect) -> None:
+    boats = " ".join(f"The storm in Norwick sank {n} boats at the {each} pier." for n, each in PIERS)
+    late = "The storm in Norwick cost the insurers 9 million dollars, they said after a count of all claims."
+    workspace = collect(article("old", f"{STORM} {boats}"), article("new", late, published="2025-05-09"))
+    brief = workspace.brief(BriefRequest(topic="The storm in Norwick"))
+    article_of = {each.number: each.article_id for each in brief.citations}
+    first = [brief.summary.headline] if brief.summary.headline else []
+    shown = [article_of[line.citations[0]] for line in (*first, *brief.summary.lines)]
+    assert "new" in shown[:2]
 
 
 def test_parts_come_in_order_and_are_the_brief(workspace: Workspace) -> None:

@@ -11,6 +11,7 @@ from index.sentences import split_sentences
 from index.types import Article, Filters, Span
 from service.briefing.brief_citations import NumberedCitations
 from service.briefing.captions import is_caption
+from service.briefing.clustering import SentenceCluster, by_article
 from service.briefing.decontextualisation import (
     context_dependence,
     discourse_marker_length,
@@ -68,6 +69,13 @@ def test_event_dates_have_the_precision_of_the_words(text: str, dates: list[tupl
     article = stored(text)[0]
     found = event_dates(sentences_of(article)[0])
     assert [(each.date, each.until, each.basis.split(":")[0]) for each in found if not each.is_report] == dates
+
+
+def test_statements_are_grouped_by_article_that_of_the_best_first() -> None:
+    texts = ("The storm sank nine boats. The harbour is closed.", "The mayor closed the school. The road is open.")
+    one, other = (sentences_of(each) for each in stored(*texts))
+    chosen = [SentenceCluster(members=(each,)) for each in (other[1], one[0], other[0], one[1])]
+    assert [each.representative for each in by_article(chosen)] == [*other, *one]
 
 
 def test_an_event_of_two_articles_is_listed_once_with_the_finer_date() -> None:

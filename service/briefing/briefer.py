@@ -45,6 +45,10 @@ from service.runtime.settings import MAX_QUESTION_CHARACTERS
 MAX_SUMMARY_LINES = 4
 MAX_LINES_OF_SUMMARY = 9
 """Number of lines, with a headline ten, of a brief that is only a summary."""
+MAX_SPARE = 8
+"""Number of statements beyond the summary's among which the newest are looked for."""
+MAX_NEWEST = 2
+"""Number of statements of the newest day behind a summary's first; as many vital facts are in it (evals/LOG.md)."""
 MAX_POINTS = 26
 MAX_WORDS_OF_POINTS = 540
 """Number of words from which no further point is added: a page is read in two minutes or three."""
@@ -113,7 +117,8 @@ class Briefer:
         statements = SalientStatements(sentences, Redundancy(self._entailment))
         is_page = request.length == "page"
         limit = MAX_SUMMARY_LINES if is_page else MAX_LINES_OF_SUMMARY
-        summary, summarised = _summarise(statements.take(limit + 2), limit, writer)
+        leading = _leading(statements.take(limit + MAX_SPARE))
+        summary, summarised = _summarise(leading, limit, writer)
         yield ready("summary", summary)
         points = _points(statements, summarised, writer) if is_page else ()
         yield ready("points", points)
@@ -213,6 +218,13 @@ def final_brief(events: Iterable[BriefEvent]) -> Brief:
         if isinstance(event, BriefDone):
             return event.brief
     raise InputError("the stream ended without a brief; ask again")
+
+
+def _leading(statements: Sequence[SentenceCluster]) -> list[SentenceCluster]:
+    """Return the statements in the order in which a summary takes them: the first, the newest, the others."""
+    newest = max(((each.representative.source.published.value or "")[:10] for each in statements), default="")
+    last = [e for e in statements[1:] if newest and (e.representative.source.published.value or "")[:10] == newest]
+    return [*statements[:1], *last[:MAX_NEWEST], *(e for e in statements[1:] if e not in last[:MAX_NEWEST])]
 
 
 def _summarise(
