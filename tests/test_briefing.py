@@ -217,6 +217,15 @@ def test_the_shares_of_the_sources_add_up(workspace: Workspace) -> None:
     assert {use.article_id for use in brief.sources} == {citation.article_id for citation in brief.citations}
 
 
+def test_what_an_old_report_calls_unknown_is_not_listed(collect: Collect) -> None:
+    late = "The storm in Norwick cost the insurers 9 million dollars. The storm in Norwick closed the pier."
+    workspace = collect(article("old", STORM), article("new", late, published="2025-05-09"))
+    assert any("not yet known" in each.text for each in on(workspace, "The storm in Norwick").unknown)
+    later = "The storm in Norwick left 30 families without a home. The storm in Norwick cost the fishermen a season."
+    workspace.ingest([to_article(article("later", later, published="2025-05-20"))])
+    assert not any("not yet known" in each.text for each in on(workspace, "The storm in Norwick").unknown)
+
+
 def test_open_questions_are_listed(collect: Collect) -> None:
     brief = on(collect(article("a", STORM)), "The storm in Norwick: which insurer pays for the zeppelin?")
     kinds = {each.kind: each for each in brief.unknown}

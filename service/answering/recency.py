@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from index.search.scored_sentence import ScoredSentence
 
-AGE_WEIGHT = 0.5
+AGE_WEIGHT = 1.0
 """Log-odds that evidence loses where its days of age, plus one, are e times as many (evals/LOG.md)."""
 
 

@@ -13,6 +13,8 @@ from service.briefing.types import OpenQuestion
 from service.language.parsing import parse
 
 MAX_OPEN_QUESTIONS = 6
+MAX_DAYS_OPEN = 7
+"""Number of days before the newest report on the topic after which what an article calls unknown is known or stale."""
 NOT_KNOWN = re.compile(
     r"\b(?:(?:(?:it|that)['’]s|is|are|was|were|be|remains?|remained|still) (?:still |as yet |not yet |yet |also )?"
     r"(?:not (?:yet |immediately |been )?(?:known|clear|confirmed|determined|established|decided|identified|disclosed)"
@@ -39,17 +41,23 @@ def open_questions(
     writer: LineWriter,
     is_answered: IsAnswered,
 ) -> tuple[OpenQuestion, ...]:
-    """List unanswered questions of the topic, then words that no article mentions, then what articles call unknown."""
+    """List the topic's unanswered questions, words that no article mentions, and what new articles leave open."""
     found = [
         OpenQuestion(kind="asked", text=f"No article answers: {unmarked(question)}")
         for question in _questions(topic)
         if not is_answered(question)
     ]
     found += [OpenQuestion(kind="not_mentioned", text=f"No article mentions “{word}”.") for word in unmentioned]
-    for each in sentences:
+    for each in _recent(sentences):
         if NOT_KNOWN.search(each.text) and (line := writer.write(each)) is not None:
             found.append(OpenQuestion(kind="open", text=line.text, line=line))
     return tuple(found[:MAX_OPEN_QUESTIONS])
+
+
+def _recent(sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+    """Return the sentences of the newest reports, and of articles without a date."""
+    newest = max((each.source.published_day or 0 for each in sentences), default=0)
+    return [e for e in sentences if newest - (e.source.published_day or newest) <= MAX_DAYS_OPEN]
 
 
 def topic_subject(topic: str) -> str:
