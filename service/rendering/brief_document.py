@@ -147,7 +147,7 @@ def _difference(difference: BriefDifference) -> Iterator[Block]:
 
 def _source(use: SourceUse) -> Block:
     """Return outlet, title and day, and the agency or article that the text is from if it is not the outlet's own."""
-    title = f"“{use.title}”" if use.title else "no headline"
+    title = f"“{use.title}”" if use.title else f"{use.article_id} (no headline)"
     date = spell_date(use.published) if use.published else "date unknown"
     origin = use.origin.agency or ("" if use.origin.first == use.article_id else f"copy of {use.origin.first}")
     known = _known(use, "outlet", use.outlet or "outlet unknown"), _known(use, "published", date)
