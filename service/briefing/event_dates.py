@@ -105,6 +105,8 @@ def _event_date(sentence: Parsed, found: ResolvedDate, basis: str) -> EventDate 
     first, _, last = found.date.partition("/")
     if _may_be_later(found, is_report=sentence.words[event].lemma in REPORTING_VERBS):
         return None
+    if found.basis == "inferred" and found.anchor and found.anchor < first and _is_future_of_the_past(sentence, event):
+        return None
     is_report = found.basis == "inferred" and sentence.words[event].lemma in REPORTING_VERBS
     return EventDate(
         date=first, until=last or None, basis=basis, index=main, event=event, indices=own, is_report=is_report
@@ -130,6 +132,11 @@ def _may_be_later(found: ResolvedDate, *, is_report: bool) -> bool:
         return False
     days = (date.fromisoformat(found.anchor) - date.fromisoformat(found.date)).days
     return days >= (DAYS_OF_DOUBTFUL_REPORT if is_report else DAYS_OF_DOUBTFUL_EVENT)
+
+
+def _is_future_of_the_past(sentence: Parsed, event: int) -> bool:
+    """Whether it was said earlier that something would happen, so that a weekday need not be the next one."""
+    return any(sentence.words[i].folded == "would" for i in sentence.children[event])
 
 
 def _dated_event(sentence: Parsed, index: int, own: frozenset[int]) -> int | None:
