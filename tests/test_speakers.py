@@ -2,7 +2,9 @@
 
 import pytest
 
-from service.briefing.speakers import find_speakers
+from service.briefing.brief_citations import NumberedCitations
+from service.briefing.line_writer import LineWriter
+from service.briefing.speakers import MAX_SPEAKERS, find_speakers
 from tests.test_briefing_parts import line_writer, sentences_of, stored
 
 
@@ -86,6 +88,17 @@ def test_words_of_two_people_of_one_surname_stay_apart() -> None:
     assert len(speakers) == 3
     for speaker in speakers:
         assert len({each.line.words for each in speaker.statements}) == 1
+
+
+def test_nothing_is_cited_for_speakers_beyond_the_last_that_is_shown() -> None:
+    names = "Ada Bo Cy Di Ed Flo Gus Hal Ida Jo Kit Lou".split()
+    texts = [f"{name} {name}son said that the dam of the {name} valley will hold all winter." for name in names]
+    citations = NumberedCitations()
+    writer = LineWriter("topic", citations, lambda sentence, versions: [0.0] * len(versions))
+    speakers = find_speakers([s for article in stored(*texts) for s in sentences_of(article)], [], writer)
+    shown = {n for each in speakers for statement in each.statements for n in statement.line.citations}
+    assert len(speakers) == MAX_SPEAKERS
+    assert {each.number for each in citations.citations} == shown
 
 
 def test_a_surname_that_one_person_has_is_one_speaker_in_every_article() -> None:

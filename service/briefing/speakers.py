@@ -1,5 +1,6 @@
 """Speakers of a brief: group attributed statements by speaker, the most salient first, named ones before others."""
 
+import itertools
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ def find_speakers(
     others = [each for each in by_speaker if not any(s.name for s in each)]
     already = {each.location for each in shown}
     found = (_speaker(each, already, writer) for each in (*named, *others[:MAX_UNNAMED]))
-    return tuple([each for each in found if each is not None][:MAX_SPEAKERS])
+    return tuple(itertools.islice((each for each in found if each is not None), MAX_SPEAKERS))
 
 
 def _spoken(sentence: ScoredSentence) -> Iterable[SpokenStatement]:
