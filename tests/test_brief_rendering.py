@@ -97,3 +97,20 @@ def test_a_speaker_who_is_only_quoted_above_takes_no_line(hostile: Brief) -> Non
     speaker = Speaker(name="Ada Voss", statements=(SpeakerStatement(verb="say", alleged=False, line=line),))
     text = as_markdown(brief_document(hostile.model_copy(update={"speakers": (speaker,)})))
     assert "- **Ada Voss**" not in text
+
+
+def test_a_day_counted_from_the_publication_date_has_a_mark_that_is_explained_once(hostile: Brief) -> None:
+    event = hostile.timeline[0].model_copy(update={"spelled": "3 May 2025"})
+    line = event.line.model_copy(update={"source": "The Post, 4 May 2025"})
+    bases = {
+        "stated": "**3 May 2025**: ",
+        "inferred: counted from the publication date, 4 May 2025": "**3 May 2025**°: ",
+        "inferred: counted from the publication date, itself inferred, 4 May 2025": "**3 May 2025** (counted from the "
+        "publication date, itself inferred, 4 May 2025): ",
+        "inferred: counted from “Friday”, 2 May 2025": "**3 May 2025** (counted from “Friday”, 2 May 2025): ",
+    }
+    for basis, shown in bases.items():
+        only = event.model_copy(update={"basis": basis, "line": line})
+        text = as_markdown(brief_document(hostile.model_copy(update={"timeline": (only,)})))
+        assert f"- {shown}" in text
+        assert ("° counted from the publication date of the source." in text) == ("°: " in shown)

@@ -79,10 +79,10 @@ def test_a_surname_is_the_full_name_and_other_first_names_are_not() -> None:
 @pytest.mark.parametrize(
     ("text", "surname", "name"),
     [
-        ("The envoy for Cuba Ann Voss spoke. Ms. Voss left.", "Voss", "Ann Voss"),
+        ("The envoy for Cuba Ann Voss spoke. Ann Voss left.", "Voss", "Ann Voss"),
+        ("Students of Santa Clara Voss spoke.", "Voss", "Santa Clara Voss"),
         ("The U.S. Attorney General Ann Voss spoke.", "Voss", "Attorney General Ann Voss"),
         ("WATCHED Norwick Mayor Ann Voss. Norwick Mayor Ann Voss spoke.", "Voss", "Norwick Mayor Ann Voss"),
-        ("Inviting Hamas is a risk. Hamas said so.", "Hamas", "Hamas"),
         ("Tuesday's FDA decision came late, the FDA said.", "FDA", "FDA"),
     ],
 )

@@ -1,5 +1,6 @@
 """Briefs: every line is supported, each statement and event appears once, copies count once, nothing is invented."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -161,6 +162,14 @@ def test_a_summary_has_the_newest_report_behind_its_first_statement(collect: Col
     first = [brief.summary.headline] if brief.summary.headline else []
     shown = [article_of[line.citations[0]] for line in (*first, *brief.summary.lines)]
     assert "new" in shown[:2]
+
+
+def test_key_points_are_grouped_by_article(workspace: Workspace) -> None:
+    brief = workspace.brief(BriefRequest(topic="ISKP and the Taliban"))
+    article_of = {each.number: each.article_id for each in brief.citations}
+    groups = [key for key, _ in itertools.groupby(article_of[line.citations[0]] for line in brief.points)]
+    assert 1 < len(groups) < len(brief.points)
+    assert len(groups) == len(set(groups))
 
 
 def test_parts_come_in_order_and_are_the_brief(workspace: Workspace) -> None:

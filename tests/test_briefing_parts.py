@@ -58,8 +58,6 @@ def line_writer() -> LineWriter:
         ("The bridge fell yesterday.", [("2025-05-06", None, "inferred")]),
         ("The bridge fell on 3 June.", [("2024-06-03", None, "inferred")]),
         ("The bridge will open on 3 June.", [("2025-06-03", None, "inferred")]),
-        ("The mayor promised that the bridge would open on Friday.", []),
-        ("The mayor invited the envoy to the bridge in June.", []),
         ("The strike lasted from 2 March 2025 to 9 March 2025.", [("2025-03-02", "2025-03-09", "stated")]),
         ("They recalled the 2023 Calder floods.", [("2023", None, "stated")]),
         ("The town had a quiet 2024.", []),

@@ -33,7 +33,6 @@ def test_speakers_are_named_and_allegations_are_marked(text: str, name: str, all
         "He said that the harbour was closed.",
         "The mayor may say that the harbour is closed.",
         "The outlet claimed links with the smugglers of the harbour.",
-        "He added that the harbour was closed, the Norwick Journal said.",
         "The Norwick Journal reported that the harbour was closed.",
     ],
 )
@@ -116,8 +115,9 @@ def test_a_body_of_one_name_is_one_speaker_in_every_article() -> None:
     assert (only.name, len(only.statements)) == ("Hamas", 2)
 
 
-def test_a_title_before_a_surname_makes_no_body_of_one_name() -> None:
-    texts = ("Governor Lee said that the dam will hold.", "President Lee said that the town is safe.")
+@pytest.mark.parametrize("other", ["President", "Governor"])
+def test_a_title_before_a_surname_makes_no_body_of_one_name(other: str) -> None:
+    texts = ("Governor Lee said that the dam will hold.", f"{other} Lee said that the town is safe.")
     every = [sentence for article in stored(*texts) for sentence in sentences_of(article)]
     assert len(find_speakers(every, [], line_writer())) == 2
 

@@ -28,10 +28,6 @@ DAYS_OF_DOUBTFUL_EVENT = 5
 """Number of days before the publication date from which a bare weekday may be the next one."""
 
 
-MONTHS_OF_DOUBT = 9
-"""Number of months before the article from which a month without a year may be the coming one."""
-
-
 @dataclass(frozen=True)
 class EventDate:
     """A date in a sentence, with the event that it dates."""
@@ -105,8 +101,6 @@ def _event_date(sentence: Parsed, found: ResolvedDate, basis: str) -> EventDate 
     first, _, last = found.date.partition("/")
     if _may_be_later(found, is_report=sentence.words[event].lemma in REPORTING_VERBS):
         return None
-    if found.basis == "inferred" and found.anchor and found.anchor < first and _is_future_of_the_past(sentence, event):
-        return None
     is_report = found.basis == "inferred" and sentence.words[event].lemma in REPORTING_VERBS
     return EventDate(
         date=first, until=last or None, basis=basis, index=main, event=event, indices=own, is_report=is_report
@@ -114,13 +108,10 @@ def _event_date(sentence: Parsed, found: ResolvedDate, basis: str) -> EventDate 
 
 
 def _may_be_later(found: ResolvedDate, *, is_report: bool) -> bool:
-    """Whether a weekday or a month was counted so far back that it may be the one after the publication date.
+    """Whether a weekday was counted so far back that it may be the one after the publication date.
 
     Articles that are brought up to date keep their date: "said Monday" in an article of Sunday is of the day after.
     """
-    if found.basis == "inferred" and found.precision == "month" and found.anchor and len(found.date) == len("2031-01"):
-        (year, month), anchor = map(int, found.date.split("-")), date.fromisoformat(f"{found.anchor}-01"[:10])
-        return (anchor.year - year) * 12 + anchor.month - month >= MONTHS_OF_DOUBT and len(found.text.split()) == 1
     if (
         found.basis != "inferred"
         or found.precision != "day"
@@ -132,11 +123,6 @@ def _may_be_later(found: ResolvedDate, *, is_report: bool) -> bool:
         return False
     days = (date.fromisoformat(found.anchor) - date.fromisoformat(found.date)).days
     return days >= (DAYS_OF_DOUBTFUL_REPORT if is_report else DAYS_OF_DOUBTFUL_EVENT)
-
-
-def _is_future_of_the_past(sentence: Parsed, event: int) -> bool:
-    """Whether it was said earlier that something would happen, so that a weekday need not be the next one."""
-    return any(sentence.words[i].folded == "would" for i in sentence.children[event])
 
 
 def _dated_event(sentence: Parsed, index: int, own: frozenset[int]) -> int | None:

@@ -62,9 +62,10 @@ def attributed_statements(sentence: ScoredSentence) -> Iterator[AttributedStatem
 
 
 def _reported(sentence: ScoredSentence) -> Iterator[AttributedStatement]:
-    """Yield the speaker of the first reported speech in a sentence."""
+    """Yield the speaker of the first reported speech in a sentence; one in a side clause comes last."""
     parsed = parse(sentence.quote)
-    for span in reported_spans(parsed):
+    spans = reported_spans(parsed)
+    for span in sorted(spans, key=lambda each: each.verb is not None and parsed.words[each.verb].dep == "advcl"):
         if span.verb is None or len(span.content) < MIN_STATEMENT_WORDS:
             continue
         verb = parsed.words[span.verb]
@@ -73,8 +74,6 @@ def _reported(sentence: ScoredSentence) -> Iterator[AttributedStatement]:
         quoted_speaker = passive_quotee(parsed, span.verb)
         if (verb.tag == "VBG" and not quoted_speaker) or _is_irrealis(parsed, span.verb):
             continue
-        if verb.dep == "advcl" and _marks(parsed, span.verb) - {"as"}:
-            continue  # "..., she said after the ministry announced the delay"
         if not span.speaker and not quoted_speaker:
             continue
         if not quoted_speaker and min(span.speaker) > span.verb and min(span.content) > span.verb:
@@ -100,11 +99,6 @@ def _is_irrealis(sentence: Parsed, verb: int) -> bool:
         for i in sentence.children[verb]
         if sentence.words[i].dep in ("aux", "neg")
     )
-
-
-def _marks(sentence: Parsed, verb: int) -> set[str]:
-    """Return the folded words that open a verb's subordinate clause."""
-    return {sentence.words[i].folded for i in sentence.children[verb] if sentence.words[i].dep == "mark"}
 
 
 def _longest_run(indices: frozenset[int]) -> tuple[int, int]:

@@ -14,9 +14,9 @@ from service.briefing.speaker_attribution import AttributedStatement, attributed
 from service.briefing.speaker_names import full_name, is_same_name, name_words, role_of, without_time
 from service.briefing.types import Speaker, SpeakerStatement
 from service.language.names import first_names
-from service.language.parsing import Parsed, parse
+from service.language.parsing import parse
 from service.language.quotations import DOUBLE_MARKS
-from service.language.reporting_verbs import REPORTING_VERBS, VIEWING_VERBS
+from service.language.reporting_verbs import VIEWING_VERBS
 
 MAX_SPEAKERS = 10
 MAX_UNNAMED = 3
@@ -27,7 +27,7 @@ MAX_READ = 90
 
 RETELLING = "report"
 """Verb of an outlet that tells what others say."""
-DETERMINER = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
+DETERMINER = re.compile(r"^the ", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,6 @@ def find_speakers(
 
 
 def _spoken(sentence: ScoredSentence) -> Iterable[SpokenStatement]:
-    if _opens_with_report_of_pronoun(parse(sentence.quote)):
-        return  # "He added that ..., the Gazette reported": the words are not the Gazette's
     statements = [each for each in attributed_statements(sentence) if each.verb != RETELLING]
     for statement in statements:
         # "…, Anne Gieske, the senator said": the clause of the shorter speaker is the one that the parser found.
@@ -87,11 +85,6 @@ def _spoken(sentence: ScoredSentence) -> Iterable[SpokenStatement]:
             continue
         speaker = full_name(speaker, sentence)
         yield SpokenStatement(statement, speaker, name_words(speaker))
-
-
-def _opens_with_report_of_pronoun(parsed: Parsed) -> bool:
-    first = parsed.words[0]
-    return first.pos == "PRON" and first.dep == "nsubj" and parsed.words[first.head].lemma in REPORTING_VERBS
 
 
 def _is_same_speaker(one: SpokenStatement, others: Sequence[SpokenStatement], texts: Collection[str]) -> bool:
@@ -114,15 +107,12 @@ def _is_same_speaker(one: SpokenStatement, others: Sequence[SpokenStatement], te
 
 
 def _is_body_of(one: str, other: str) -> bool:
-    """Whether two phrases are the same name of a body ("the Agency for Water"), or one has the other's initials."""
-    phrases = [DETERMINER.sub("", each) for each in (one, other)]
-    initials = ["".join(word[0] for word in each.split() if word[0].isupper()) for each in phrases]
-    if phrases[0].casefold() == phrases[1].casefold():
-        return min(map(len, initials)) > 1 or (len(phrases[0]) > 1 and phrases[0].isupper())
-    return any(
-        len(a) > 2 and a.isupper() and b.startswith(a)
-        for a, b in ((phrases[0], initials[1]), (phrases[1], initials[0]))
-    )
+    """Whether two phrases are the same name with an article ("the Water Agency"), or one has the other's initials."""
+    short, long = sorted((DETERMINER.sub("", each) for each in (one, other)), key=len)
+    if short.casefold() == long.casefold():
+        return short.isupper() or (short[:1].isupper() and any(map(DETERMINER.match, (one, other))))
+    initials = "".join(word[0] for word in long.split() if word[0].isupper())
+    return len(short) > 2 and short.isupper() and initials.startswith(short)
 
 
 def _is_sole(surname: str, texts: Iterable[str]) -> bool:

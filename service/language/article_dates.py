@@ -20,6 +20,10 @@ STAMP = re.compile(
 )
 """Time of day, with or without its date, at the beginning of an entry of a live blog."""
 FEWEST_ENTRIES = 2
+COUNTED_FROM = "inferred: counted from "
+PUBLICATION = "the publication date"
+FROM_PUBLICATION = f"{COUNTED_FROM}{PUBLICATION}, "
+"""What stands before the day in the basis of a date that was counted from a stated publication date."""
 
 
 class DatedWords(Record):
@@ -63,7 +67,7 @@ def _basis(found: ResolvedDate, origin: _Origin) -> str:
     if found.basis == "stated" or found.anchor is None:
         return "stated"
     name = f"“{found.anchor_words}”" if found.anchor_words else origin.name
-    return f"inferred: counted from {name}, {spell_date(found.anchor)}"
+    return f"{COUNTED_FROM}{name}, {spell_date(found.anchor)}"
 
 
 def _is_quoted(text: str, span: Span) -> bool:
@@ -80,7 +84,7 @@ def _origin(text: str, span: Span, published: Fact) -> _Origin:
         day = date.fromisoformat(published.value or "")
     except ValueError:
         return _Origin(None, "")
-    named = "the publication date" if published.basis != "inferred" else "the publication date, itself inferred"
+    named = PUBLICATION if published.basis != "inferred" else f"{PUBLICATION}, itself inferred"
     stamps = list(STAMP.finditer(text))
     if len(stamps) < FEWEST_ENTRIES:
         return _Origin(day, named)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from index.words import FUNCTION_WORDS
@@ -24,10 +25,8 @@ TITLES = frozenset(
     "sheikh mullah maulana mufti ayatollah rabbi gen col maj capt lt sgt adm rep sen gov hon".split()
 )
 """Words before a surname that are not first names."""
-PLACING = frozenset("for of to in from at".split())
-"""Prepositions of a post, whose place is no part of the name behind it ("envoy for Cuba Ann Voss")."""
 MAX_INITIALS = 4
-"""Maximum length of a word in capitals that may be part of a name among words that are not."""
+"""Maximum length of initials before a surname."""
 HYPHENS = "-–"
 CONNECTIVES = frozenset("of e the for al ul".split())
 
@@ -71,47 +70,48 @@ def full_name(text: str, name: str) -> str:
 
 @lru_cache(maxsize=64)
 def _full_names(text: str, surname: str) -> str | None:
-    """Return the first run of capitalised words that ends with a surname, if all of them have one first name."""
+    """Return the first run of capitalised words that ends with a surname, if all of them have one first name.
+
+    A run that may begin with words before the name comes last.
+    """
     firsts = first_names(text, surname)
-    if len(firsts) != 1:
-        return None
-    return next(run for run in _runs(text) if run.split()[-1] == surname and run.split()[-2:-1] == [*firsts])
+    found = [run for run in _runs(text) if run.words[-1] == surname and frozenset(run.words[-2:-1]) == firsts]
+    return " ".join(min(found, key=lambda run: run.is_doubtful).words) if len(firsts) == 1 else None
 
 
 def first_names(text: str, surname: str) -> frozenset[str]:
     """Return the words before a surname in an article that are no titles: the first names of all who have it."""
-    before = (run.split()[-2] for run in _runs(text) if len(run.split()) > 1 and run.split()[-1] == surname)
-    return frozenset(word for word in before if not _is_title(word))
+    before = (run.words[-2] for run in _runs(text) if len(run.words) > 1 and run.words[-1] == surname)
+    return frozenset(word for word in before if word.casefold().strip(".") not in TITLES and not _is_label(word))
+
+
+@dataclass(frozen=True)
+class _Run:
+    words: tuple[str, ...]
+    is_doubtful: bool
+    """Whether its first word may stand before the name: inside a sentence ("for Cuba Ann Voss"), or in capitals."""
 
 
 @lru_cache(maxsize=64)
-def _runs(text: str) -> tuple[str, ...]:
-    return tuple(run for run in map(_name_alone, NAME_RUN.finditer(text)) if run)
+def _runs(text: str) -> tuple[_Run, ...]:
+    return tuple(run for run in map(_run, NAME_RUN.finditer(text)) if run.words)
 
 
-def _name_alone(run: re.Match[str]) -> str:
-    """Return a run of capitalised words without those before the name: a place ("for Cuba Ann Voss"), a word in -ing.
-
-    Of an abbreviation ("U.S. Attorney Voss"), a possessive and a word all in capitals ("WATCHED Ann Voss") nothing is
-    left.
-    """
-    words = without_opening(run.group()).split()
-    before = run.string[: run.start()]
-    if before.endswith(".") or (len(words) > 1 and words[0].endswith(("'s", "’s"))):
+def _run(found: re.Match[str]) -> _Run:
+    """Return a run without an opening function word, the end of an abbreviation ("U.S. Mayor") and a possessive."""
+    words = without_opening(found.group()).split()
+    before = found.string[: found.start()]
+    if words and before.endswith(".") and words[0].endswith("."):
         words = words[1:]
-    while len(words) > 1 and words[0].isupper() and len(words[0]) > MAX_INITIALS and not words[-1].isupper():
+    if len(words) > 1 and words[0].endswith(("'s", "’s")):
         words = words[1:]
-    if len(words) > 2 and before.split()[-1:] and before.split()[-1].casefold() in PLACING and not _is_title(words[0]):
-        words = words[1:]
-    return "" if len(words) == 2 and words[0].endswith("ing") and _opens_sentence(before) else " ".join(words)
+    is_inside = before.endswith(" ") and before.rstrip()[-1:].islower()
+    return _Run(tuple(words), len(words) > 2 and (is_inside or _is_label(words[0])))
 
 
-def _is_title(word: str) -> bool:
-    return word.casefold().strip(".") in TITLES
-
-
-def _opens_sentence(before: str) -> bool:
-    return not before.strip() or before.rstrip()[-1] in '.!?:”"\n' or before.endswith("\n")
+def _is_label(word: str) -> bool:
+    """Whether a word is all in capitals, and more than initials."""
+    return word.isupper() and len(word) > MAX_INITIALS
 
 
 def is_named(words: str) -> bool:

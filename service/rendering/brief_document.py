@@ -5,13 +5,12 @@ from itertools import chain
 
 from service.answering.citations import basis_mark, in_marks, source_line
 from service.briefing.types import Brief, BriefChange, BriefDifference, BriefLine, NumberUpdate, SourceUse, Speaker
+from service.language.article_dates import FROM_PUBLICATION
 from service.language.dates import spell_date
 from service.rendering.brief_repeats import REPEATED, without_repeats
 from service.rendering.cited_document import Block, BlockKind, CitedDocument, Run, block, numbered, one_line
 
 NOTHING = "This collection has nothing on the topic. The closest passages, which are not about it:"
-COUNTED = "inferred: counted from the publication date, {day}"
-"""Basis of a date, as the record spells it."""
 COUNTED_MARK = "°"
 CHANGE_LABELS = {"new": "New", "changed": "Changed", "gone": "Withdrawn"}
 
@@ -121,7 +120,8 @@ def _timeline(brief: Brief) -> Iterator[Block]:
     is_counted = False
     for each in brief.timeline:
         basis = each.basis.removeprefix("inferred: ")
-        if each.basis == COUNTED.format(day=each.line.source.rpartition(", ")[2]):
+        day = each.basis.removeprefix(FROM_PUBLICATION)
+        if day != each.basis and each.line.source.endswith(day):
             mark, is_counted = COUNTED_MARK, True
         else:
             mark = f" ({basis})" if basis != each.basis else ""
@@ -131,10 +131,7 @@ def _timeline(brief: Brief) -> Iterator[Block]:
 
 
 def _speaker(speaker: Speaker) -> Iterator[Block]:
-    """Yield what a speaker says beyond what was quoted above."""
     described = f" ({speaker.described})" if speaker.described else ""
-    if all(each.line.words == REPEATED for each in speaker.statements):
-        return
     yield block("bullet", _strong(speaker.name), described)
     for each in speaker.statements:
         yield block("bullet", "(an allegation) " if each.alleged else "", *_line(each.line), level=2)

@@ -7,14 +7,15 @@ REPEATED = "As quoted above."
 
 
 def without_repeats(brief: Brief) -> Brief:
-    """Return a copy of the brief in which repeated statements of speakers only point back."""
+    """Return a copy of the brief without speakers of whom all was shown; other repeated statements only point back."""
     first = [brief.summary.headline] if brief.summary.headline else []
     shown = {(line.citations[0], line.words) for line in (*first, *brief.summary.lines, *brief.points)}
     speakers: list[Speaker] = []
     for speaker in brief.speakers:
         statements = tuple(each.model_copy(update={"line": shortened(each.line, shown)}) for each in speaker.statements)
         shown |= {(each.line.citations[0], each.line.words) for each in speaker.statements}
-        speakers.append(speaker.model_copy(update={"statements": statements}))
+        if any(each.line.words != REPEATED for each in statements):
+            speakers.append(speaker.model_copy(update={"statements": statements}))
     return brief.model_copy(update={"speakers": tuple(speakers)})
 
 
